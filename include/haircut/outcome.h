@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** What one path reports. One list makes the struct, the columns of the results file,
+ *  the samples in the shards and the names in the documentation. */
+#ifndef HAIRCUT_OUTCOME_H
+#define HAIRCUT_OUTCOME_H
+
+#include <stdint.h>
+
+/* X(type, name, unit, long_name): type is F (double) or I (int64_t), 8 bytes each. */
+#define HC_OUTCOME_LIST(X)                                                                 \
+  X(F, lp_loss, "USD", "Loss of liquidity providers (profit and deposits)")                \
+  X(F, lp_loss_share, "1", "Loss of liquidity providers as a share of deposits at start")  \
+  X(F, lp_net, "USD", "Income of liquidity providers since step 0 less their loss")        \
+  X(F, bad_debt, "USD", "Bad debt: negative equity of positions when closed")              \
+  X(F, insurance_paid, "USD", "Bad debt paid by the insurance fund")                       \
+  X(F, fund_end, "USD", "Insurance fund at the horizon")                                   \
+  X(F, fund_min, "USD", "Lowest insurance fund after any step's draw")                     \
+  X(F, fund_required, "USD", "Least initial fund that leaves those behind it untouched")   \
+  X(F, uncovered, "USD", "Bad debt that no layer paid")                                    \
+  X(F, liquidated_notional, "USD", "Forced orders at the mark before each")                \
+  X(I, liquidations, "1", "Positions liquidated")                                          \
+  X(I, cascade_rounds, "1", "Most liquidation rounds in one step")                         \
+  X(F, displacement_max, "1", "Largest displacement of the log mark by forced flow")       \
+  X(I, first_loss_step, "1", "First step in which a liquidity provider pays; -1: never")   \
+  X(F, mark_low, "USD", "Lowest mark at start, around orders and at the horizon")          \
+  X(F, mark_end, "USD", "Mark at the horizon")                                             \
+  X(F, weight, "1", "Sampling weight of the path")                                         \
+  X(F, lp_loss_no_impact, "USD", "lp_loss on the same draws without price impact")         \
+  X(F, bad_debt_no_impact, "USD", "bad_debt on the same draws without price impact")       \
+  X(F, mark_low_no_impact, "USD", "mark_low on the same draws without price impact")       \
+  X(F, lp_profit_paid, "USD", "Bad debt paid out of the profits of liquidity providers")   \
+  X(F, lp_deposit_paid, "USD", "Bad debt paid out of the deposits of liquidity providers") \
+  X(F, accounting_residual, "USD", "Bad debt less all that layers paid and left uncovered")\
+  X(F, money_residual, "USD", "Money out less money in, over all parties")
+
+struct hc_outcome {
+#define HC_OUTCOME_CTYPE_F double
+#define HC_OUTCOME_CTYPE_I int64_t
+#define HC_OUTCOME_MEMBER(type, name, unit, long_name) HC_OUTCOME_CTYPE_##type name;
+  HC_OUTCOME_LIST(HC_OUTCOME_MEMBER)
+#undef HC_OUTCOME_MEMBER
+};
+
+enum hc_outcome_column {
+#define HC_OUTCOME_ENUM(type, name, unit, long_name) HC_COLUMN_##name,
+  HC_OUTCOME_LIST(HC_OUTCOME_ENUM)
+#undef HC_OUTCOME_ENUM
+  HC_OUTCOME_COLUMNS
+};
+
+/** Greatest number of liquidity-provider classes, so that a path allocates nothing. */
+#define HC_MAX_CLASSES 16
+
+#endif

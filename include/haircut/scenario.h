@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** A scenario: the whole configuration, compiled into the immutable thing paths read. */
+#ifndef HAIRCUT_SCENARIO_H
+#define HAIRCUT_SCENARIO_H
+
+#include "haircut/book.h"
+#include "haircut/config.h"
+#include "haircut/market.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+extern const struct hc_registry hc_layer_verbs; /* fund, assess */
+enum hc_margin_to { HC_MARGIN_TO_TRADER, HC_MARGIN_TO_FUND };
+enum hc_order_flow { HC_FLOW_BATCH, HC_FLOW_FIFO };
+enum hc_samples { HC_SAMPLES_ALL, HC_SAMPLES_NONE };
+enum hc_base { HC_BASE_PROFIT, HC_BASE_DEPOSIT };
+enum hc_allocation { HC_ALLOCATION_PRO_RATA };
+extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_samples_words,
+  hc_base_words, hc_allocation_words;
+
+#define HC_SIMULATION_FIELDS(X)                                                             \
+  X(int64_t, paths, COUNT, "100000", "[1, 1e12]", "1", "Number of paths.", NULL)            \
+  X(double, horizon, DURATION, "1d", "(0, inf)", "s", "Length of a path.", NULL)            \
+  X(double, step, DURATION, "1s", "(0, inf)", "s",                                          \
+    "Spacing of the grid on which positions are checked; horizon/step must be whole.", NULL) \
+  X(int64_t, seed, COUNT, "20251010", "[0, 9223372036854775807]", "1",                      \
+    "Seed; one seed and one horizon see the same market.", NULL)
+#define HC_LIQUIDATION_FIELDS(X)                                                            \
+  X(double, fee, FRACTION, "50bp", "[0, 1)", "1",                                           \
+    "Liquidation fee on the notional at the fill, at most the equity left.", NULL)          \
+  X(double, fee_to_fund, FRACTION, "100%", "[0, 1]", "1", "Share of the fee to the fund.", NULL) \
+  X(double, fee_to_lps, FRACTION, "0%", "[0, 1]", "1",                                      \
+    "Share of the fee to the profits of liquidity providers, by deposits at start; the "    \
+    "rest of the fee is the liquidator's.", NULL)                                           \
+  X(int, remaining_margin, ENUM, "trader", "", "1",                                         \
+    "Who keeps what is left of the collateral.", &hc_margin_to_words)                       \
+  X(int, order_flow, ENUM, "batch", "", "1", "How a round of triggered positions is sold.", \
+    &hc_order_flow_words)
+#define HC_FUND_FIELDS(X)                                                                   \
+  X(double, initial, USD, "20M", "[0, 1e18]", "USD", "Insurance fund at start.", NULL)
+#define HC_LP_FIELDS(X)                                                                     \
+  X(char *, name, TEXT, "lp", "", "", "Name of the class.", NULL)                           \
+  X(double, deposits, USD, "300M", "[0, 1e18]", "USD", "Deposits at start.", NULL)          \
+  X(double, profit, USD, "15M", "[-1e18, 1e18]", "USD", "Profit accumulated at start.", NULL)
+#define HC_LAYER_FIELDS(X)                                                                  \
+  X(struct hc_choice, verb, VARIANT, "fund", "", "1", "What the layer does.", &hc_layer_verbs)
+#define HC_LAYER_FUND_FIELDS(X)                                                             \
+  X(char *, who, TEXT, "insurance", "", "", "The fund that pays: insurance.", NULL)
+#define HC_LAYER_ASSESS_FIELDS(X)                                                           \
+  X(char *, who, TEXT, "liquidity_providers", "", "",                                       \
+    "Who is charged: liquidity_providers, or the name of one class.", NULL)                 \
+  X(int, base, ENUM, "deposit", "", "1", "What is charged.", &hc_base_words)                \
+  X(int, allocation, ENUM, "pro_rata", "", "1", "How it is shared.", &hc_allocation_words)
+#define HC_TIMELINE_FIELDS(X)                                                               \
+  X(int64_t, points, COUNT, "96", "[0, 10000]", "1", "Points in time of the quantile bands.", NULL) \
+  X(int64_t, paths, COUNT, "10000", "[0, 1e6]", "1", "First paths the bands are made of.", NULL)
+#define HC_OUTPUT_FIELDS(X)                                                                 \
+  X(int, samples, ENUM, "all", "", "1", "Which path outcomes are kept.", &hc_samples_words) \
+  X(int64_t, traces, COUNT, "10", "[0, 1000]", "1",                                         \
+    "Paths with the greatest LP loss (bad debt breaks ties) whose ledger is kept.", NULL)   \
+  X(bool, counterfactual, BOOL, "true", "", "1",                                            \
+    "Also run each path without price impact, to tell gap from cascade.", NULL)             \
+  X(struct hc_timeline_config, timeline, OBJECT, "{}", "", "", "Quantile bands over time.", \
+    &hc_timeline_table)
+#define HC_ROOT_FIELDS(X)                                                                   \
+  X(char *, name, TEXT, "haircut", "", "", "Name of the run.", NULL)                        \
+  X(struct hc_simulation_config, simulation, OBJECT, "{}", "", "", "Grid and sample size.", \
+    &hc_simulation_table)                                                                   \
+  X(struct hc_list, markets, MAP, "{BTC: {}}", "", "", "Markets by name.", &hc_market_table) \
+  X(struct hc_book_config, book, OBJECT, "{}", "", "", "Positions.", &hc_book_table)        \
+  X(struct hc_liquidation_config, liquidation, OBJECT, "{}", "", "", "Liquidation rules.",  \
+    &hc_liquidation_table)                                                                  \
+  X(struct hc_fund_config, insurance_fund, OBJECT, "{}", "", "", "Insurance fund.", &hc_fund_table) \
+  X(struct hc_list, liquidity_providers, LIST, "[{name: lp}]", "", "",                      \
+    "Classes of liquidity providers.", &hc_lp_table)                                        \
+  X(struct hc_list, waterfall, LIST,                                                        \
+    "[{verb: fund, who: insurance}, "                                                       \
+    "{verb: assess, who: liquidity_providers, base: profit, allocation: pro_rata}, "        \
+    "{verb: assess, who: liquidity_providers, base: deposit, allocation: pro_rata}]", "", "", \
+    "Layers that pay bad debt, in order; what is left is uncovered.", &hc_layer_table)      \
+  X(struct hc_output_config, output, OBJECT, "{}", "", "", "What is kept.", &hc_output_table)
+
+HC_DECLARE_STRUCT(hc_simulation_config, HC_SIMULATION_FIELDS);
+HC_DECLARE_STRUCT(hc_liquidation_config, HC_LIQUIDATION_FIELDS);
+HC_DECLARE_STRUCT(hc_fund_config, HC_FUND_FIELDS);
+HC_DECLARE_STRUCT(hc_lp_config, HC_LP_FIELDS);
+HC_DECLARE_STRUCT(hc_layer_config, HC_LAYER_FIELDS);
+HC_DECLARE_STRUCT(hc_layer_fund_config, HC_LAYER_FUND_FIELDS);
+HC_DECLARE_STRUCT(hc_layer_assess_config, HC_LAYER_ASSESS_FIELDS);
+HC_DECLARE_STRUCT(hc_timeline_config, HC_TIMELINE_FIELDS);
+HC_DECLARE_STRUCT(hc_output_config, HC_OUTPUT_FIELDS);
+HC_DECLARE_STRUCT(hc_root_config, HC_ROOT_FIELDS);
+extern const struct hc_table hc_simulation_table, hc_liquidation_table, hc_fund_table,
+  hc_lp_table, hc_layer_table, hc_timeline_table, hc_output_table, hc_root_table;
+
+/* ---- the compiled scenario ------------------------------------------------------ */
+
+struct hc_scenario; /* immutable; shared by all threads */
+
+/** Cross-field checks, books drawn or read, indices sorted. Keeps a reference to `config`,
+ *  which must outlive it. Errors of the input (with places) go to `diagnostics`. */
+HC_API hc_status hc_scenario_create(const struct hc_config *config, struct hc_scenario **scenario,
+                                    struct hc_diagnostics *diagnostics,
+                                    struct hc_error *error) HC_CHECKED;
+HC_API void hc_scenario_free(struct hc_scenario *scenario);
+
+HC_API const struct hc_config *hc_scenario_config(const struct hc_scenario *scenario);
+HC_API const struct hc_root_config *hc_scenario_values(const struct hc_scenario *scenario);
+HC_API int64_t hc_scenario_steps(const struct hc_scenario *scenario);
+HC_API size_t hc_scenario_books(const struct hc_scenario *scenario);
+HC_API const struct hc_book *hc_scenario_book(const struct hc_scenario *scenario, size_t book);
+HC_API const struct hc_book_market *hc_scenario_market(const struct hc_scenario *scenario,
+                                                       size_t market);
+HC_API size_t hc_scenario_classes(const struct hc_scenario *scenario);
+HC_API const char *hc_scenario_class_name(const struct hc_scenario *scenario, size_t index);
+/** Sum of deposits and of deposits plus positive profits at start, USD. */
+HC_API double hc_scenario_deposits(const struct hc_scenario *scenario);
+HC_API double hc_scenario_lp_equity(const struct hc_scenario *scenario);
+/** Whether fund_required and the reflection identity apply (the fund is the first layer). */
+HC_API int hc_scenario_reflects(const struct hc_scenario *scenario);
+/** SHA-256 of all that decides outcomes (not paths, name or output), hex. */
+HC_API void hc_scenario_digest(const struct hc_scenario *scenario, char hex[65]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

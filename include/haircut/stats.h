@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Statistics over paths: mergeable accumulators and intervals that are true. */
+#ifndef HAIRCUT_STATS_H
+#define HAIRCUT_STATS_H
+
+#include <stdint.h>
+
+#include "haircut/outcome.h"
+#include "haircut/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Paths in a granule: statistics merge granule by granule in path order, so that threads,
+ *  shards, restarts and kept samples give the same bits. */
+#define HC_GRANULE 1024
+/** Worst paths kept exactly, per tail metric. */
+#define HC_TAIL_KEEP 65536
+#define HC_MAX_BOOKS 4096
+
+/* Metrics whose tail is reported: VaR, ES, exceedance curve, histogram. */
+#define HC_TAIL_LIST(X)                                                                     \
+  X(lp_loss, "Loss of liquidity providers") X(bad_debt, "Bad debt")                         \
+  X(fund_required, "Required initial insurance fund")
+enum hc_tail_metric {
+#define HC_TAIL_ENUM(name, text) HC_TAIL_##name,
+  HC_TAIL_LIST(HC_TAIL_ENUM)
+#undef HC_TAIL_ENUM
+  HC_TAILS
+};
+
+/** What the statistics need to know about the run. */
+struct hc_stats_setup {
+  size_t books;            /* path p uses book p mod books */
+  size_t classes;
+  double fund_initial;     /* USD */
+  double lp_profit;        /* sum of positive profits at start, USD */
+  double lp_deposits;      /* USD */
+  int reflects;            /* fund_required is a number */
+  int counterfactual;      /* the _no_impact columns are numbers */
+};
+
+/* ---- one granule ------------------------------------------------------------------ */
+struct hc_granule_stats; /* moments of every column, per-book sums, tail candidates, counts */
+HC_API hc_status hc_granule_stats_create(const struct hc_stats_setup *setup,
+                                         struct hc_granule_stats **stats) HC_CHECKED;
+HC_API void hc_granule_stats_free(struct hc_granule_stats *stats);
+/** Replaces the content by that of `count` consecutive paths from `first` (count at most
+ *  HC_GRANULE, first a multiple of it). lp_class: count x classes. */
+HC_API hc_status hc_granule_stats_fill(struct hc_granule_stats *stats, uint64_t first, size_t count,
+                                       const struct hc_outcome *outcomes,
+                                       const double *lp_class) HC_CHECKED;
+/** Bytes of the granule for a shard and back; the buffer is owned by the stats object and
+ *  valid until the next call. HC_FORMAT if the bytes are not of this setup. */
+HC_API hc_status hc_granule_stats_pack(struct hc_granule_stats *stats, const void **bytes,
+                                       size_t *length) HC_CHECKED;
+HC_API hc_status hc_granule_stats_unpack(struct hc_granule_stats *stats, const void *bytes,
+                                         size_t length) HC_CHECKED;
+
+/* ---- all granules ------------------------------------------------------------------ */
+struct hc_stats;
+HC_API hc_status hc_stats_create(const struct hc_stats_setup *setup, struct hc_stats **stats) HC_CHECKED;
+HC_API void hc_stats_free(struct hc_stats *stats);
+/** Merges the next granule; they must come in path order without gaps (else HC_BUG). */
+HC_API hc_status hc_stats_merge(struct hc_stats *stats, const struct hc_granule_stats *granule) HC_CHECKED;
+HC_API uint64_t hc_stats_paths(const struct hc_stats *stats);
+
+/** One estimate with its error. `se`: standard error with the variance between books;
+ *  `se_paths`: of the paths alone. low, high: 95 % interval; NaN where none can be given, and
+ *  then `note` says why ("too few tail paths (37)"). */
+struct hc_estimate {
+  char name[48];      /* mean_lp_loss, var_99_lp_loss, es_99_bad_debt, p_socialisation ... */
+  char unit[8];
+  char long_name[120];
+  double value, se, se_paths, low, high;
+  char note[64];
+};
+/** Every estimate of MODEL 10 in a fixed order; array owned by stats. */
+HC_API hc_status hc_stats_estimates(struct hc_stats *stats, const struct hc_estimate **estimates,
+                                    size_t *count) HC_CHECKED;
+
+/** Exceedance curve P(X > x) on a log grid of x from the largest loss downwards, with Wilson
+ *  bands widened for the variance between books. Arrays of `count`, owned by stats. */
+struct hc_curve {
+  size_t count;
+  const double *x, *p, *low, *high;
+};
+HC_API hc_status hc_stats_exceedance(struct hc_stats *stats, enum hc_tail_metric metric,
+                                     struct hc_curve *curve) HC_CHECKED;
+
+/** Histogram over the fixed log bins between the smallest and largest positive value; `zero`
+ *  paths at 0. edges has count + 1 elements. */
+struct hc_histogram {
+  size_t count;
+  const double *edges;
+  const int64_t *counts;
+  int64_t zero;
+};
+HC_API hc_status hc_stats_histogram(struct hc_stats *stats, enum hc_tail_metric metric,
+                                    struct hc_histogram *histogram) HC_CHECKED;
+
+/** Quantiles at fixed levels (0.5 ... 0.9999), with order-statistic intervals. */
+struct hc_quantiles {
+  size_t count;
+  const double *level, *value, *low, *high;
+};
+HC_API hc_status hc_stats_quantiles(struct hc_stats *stats, enum hc_tail_metric metric,
+                                    struct hc_quantiles *quantiles) HC_CHECKED;
+
+/** MODEL 6: against the initial fund F, P(required > F), mean of max(0, required - F) capped
+ *  at LP equity, and its ES 99, with standard errors. Count 0 where it does not apply. */
+struct hc_fund_curve {
+  size_t count;
+  const double *fund, *p, *p_low, *p_high, *mean_loss, *mean_loss_se, *es99, *es99_se;
+};
+HC_API hc_status hc_stats_fund_curve(struct hc_stats *stats, struct hc_fund_curve *curve) HC_CHECKED;
+
+/** The worst paths by lp_loss, ties by bad_debt, then by path; at most `capacity`. */
+HC_API hc_status hc_stats_worst(struct hc_stats *stats, size_t capacity, uint64_t *paths,
+                                size_t *count) HC_CHECKED;
+
+/** Largest absolute accounting and money residual over all paths, USD, and the path. */
+struct hc_residuals {
+  double accounting, money, reflection;
+  uint64_t accounting_path, money_path, reflection_path;
+};
+HC_API void hc_stats_residuals(const struct hc_stats *stats, struct hc_residuals *residuals);
+
+/** Wilson 95 % score interval of k in n (n > 0); for k = 0 the upper end is the exact
+ *  1 - 0.025^(1/n), about 3.7/n. */
+HC_API void hc_wilson(double k, double n, double *low, double *high);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Results on disk: granule shards while running, one HDF5 file when whole. */
+#ifndef HAIRCUT_STORE_H
+#define HAIRCUT_STORE_H
+
+#include "haircut/run.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Version of the layout of results files, written at the root. */
+#define HC_FORMAT_VERSION 1
+
+struct hc_store; /* an open directory of shards */
+
+enum hc_store_mode {
+  HC_STORE_NEW,    /* shards of an earlier run there: HC_MISMATCH, message says how to go on */
+  HC_STORE_RESUME, /* go on: every valid granule there is kept; other configuration or code
+                      format: HC_MISMATCH; torn or damaged records are dropped */
+};
+
+/** Opens `<file>.shards/` beside the results file for `workers` writers. With RESUME and no
+ *  shards but a finished results file of the same scenario, its samples serve as granules
+ *  (extending a run); if it has no samples, HC_MISMATCH says so. */
+HC_API hc_status hc_store_open(const struct hc_scenario *scenario, const char *file, int workers,
+                               enum hc_store_mode mode, struct hc_store **store,
+                               struct hc_error *error) HC_CHECKED;
+HC_API struct hc_sink hc_store_sink(struct hc_store *store);
+/** Paths already held by whole granules. */
+HC_API uint64_t hc_store_paths(const struct hc_store *store);
+/** Flushes and syncs the shards. */
+HC_API hc_status hc_store_sync(struct hc_store *store, struct hc_error *error) HC_CHECKED;
+/** Closes; the shards stay on disk. */
+HC_API void hc_store_close(struct hc_store *store);
+/** Closes and removes the shards (after the results file is in place). */
+HC_API hc_status hc_store_remove(struct hc_store *store, struct hc_error *error) HC_CHECKED;
+
+/** What else goes into the results file. */
+struct hc_report {
+  uint64_t paths;
+  double seconds;          /* wall time of the simulation; an attribute, not a dataset */
+  const char *command;     /* command line */
+  const char *step_check;  /* JSON text of the step check, or NULL */
+};
+
+/** Merges all granules in path order, traces the worst paths, and writes the HDF5 file under
+ *  a temporary name, synced, then renamed: whole or not at all. */
+HC_API hc_status hc_store_assemble(struct hc_store *store, const struct hc_report *report,
+                                   struct hc_error *error) HC_CHECKED;
+
+/* ---- reading ----------------------------------------------------------------------- */
+struct hc_results; /* an open results file, read only */
+HC_API hc_status hc_results_open(const char *file, struct hc_results **results,
+                                 struct hc_error *error) HC_CHECKED;
+HC_API void hc_results_close(struct hc_results *results);
+/** Whether a file is a results file of ours (by signature and root attribute). */
+HC_API int hc_results_is(const char *file);
+HC_API uint64_t hc_results_paths(const struct hc_results *results);
+HC_API int hc_results_has_samples(const struct hc_results *results);
+/** The configuration in the file as one YAML text that loads on its own (CSV inputs are
+ *  extracted by hc_results_inputs); zero-terminated, owned by `results`. */
+HC_API const char *hc_results_config(const struct hc_results *results);
+/** Writes the CSV copies kept in the file into `directory`, where relative names of the
+ *  configuration find them. */
+HC_API hc_status hc_results_inputs(const struct hc_results *results, const char *directory,
+                                   struct hc_error *error) HC_CHECKED;
+HC_API hc_status hc_results_digest(const struct hc_results *results, char hex[65],
+                                   struct hc_error *error) HC_CHECKED;
+HC_API hc_status hc_results_estimates(const struct hc_results *results,
+                                      const struct hc_estimate **estimates, size_t *count,
+                                      struct hc_error *error) HC_CHECKED;
+/** Reads outcomes `first .. first+count-1` (and class losses, may be NULL). */
+HC_API hc_status hc_results_outcomes(const struct hc_results *results, uint64_t first, size_t count,
+                                     struct hc_outcome *outcomes, double *lp_class,
+                                     struct hc_error *error) HC_CHECKED;
+/** The paths whose ledger is in the file, worst first. */
+HC_API hc_status hc_results_traced(const struct hc_results *results, const uint64_t **paths,
+                                   size_t *count, struct hc_error *error) HC_CHECKED;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
