@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define HC_LEVEL sse2
+#include "random/kernels_body.h"
