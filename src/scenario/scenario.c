@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/scenario.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "haircut/random.h"
+#include "config/digest.h"
+
+#define SECONDS_A_YEAR (365.0 * 86400.0)
+#define MAX_STEPS ((int64_t)1 << 31)
+
+/* What creation carries around. */
+struct build {
+  struct hc_scenario *scenario;
+  struct hc_diagnostics *diagnostics;
+  struct hc_error *error;
+};
+
+static hc_status complain(struct build *build, const char *path, const char *format, ...)
+  HC_PRINTF(3, 4);
+static hc_status complain(struct build *build, const char *path, const char *format, ...) {
+  char text[900];
+  va_list arguments;
+  va_start(arguments, format);
+  (void)vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  const hc_status status =
+    hc_config_complain(build->scenario->config, build->diagnostics, false, path, "%s", text);
+  return status == HC_OK ? HC_INPUT : status;
+}
+
+static hc_status build_grid(struct build *build) {
+  struct hc_scenario *s = build->scenario;
+  const struct hc_simulation_config *simulation = &s->values->simulation;
+  const double ratio = simulation->horizon / simulation->step;
+  const double steps = floor(ratio + 0.5);
+  if (!(steps >= 1.0) || fabs(ratio - steps) > 1e-9 * ratio)
+    return complain(build, "simulation.step",
+                    "horizon/step must be a whole number of steps, not %.10g; change one of them",
+                    ratio);
+  if (steps >= (double)MAX_STEPS)
+    return complain(build, "simulation.step", "%.0f steps are too many (at most 2^31 - 1); "
+                    "lengthen the step or shorten the horizon", steps);
+  s->grid = (struct hc_grid){
+    .steps = (int64_t)steps,
+    .step = simulation->step,
+    .year = simulation->step / SECONDS_A_YEAR,
+    .seed = (uint64_t)simulation->seed,
+  };
+  if (simulation->horizon > 3.0 * 86400.0) {
+    const hc_status status = hc_config_complain(
+      s->config, build->diagnostics, true, "simulation.horizon",
+      "the book is static: results beyond 3 days say little about accounts that would have "
+      "changed by then");
+    if (status != HC_OK) return status;
+  }
+  return HC_OK;
+}
+
+static hc_status check_shock(struct build *build, const char *name,
+                             const struct hc_shock_config *shock) {
+  char path[256];
+  if (!shock) return HC_OK;
+  if (shock->recovery > 0.0 && isnan(shock->recovery_half_life)) {
+    (void)snprintf(path, sizeof path, "markets.%s.price.shock.recovery", name);
+    return complain(build, path, "a recovery needs recovery_half_life, e.g. 1h");
+  }
+  return HC_OK;
+}
+
+/* Tiers to rates r_j and deductions d_j = d_{j-1} + (r_j - r_{j-1}) bound_{j-1}. */
+static hc_status build_margin(struct build *build, const struct hc_market_config *market) {
+  struct hc_scenario *s = build->scenario;
+  const struct hc_tier_config *tiers = market->margin.maintenance.items;
+  const size_t count = market->margin.maintenance.count;
+  char path[256];
+  (void)snprintf(path, sizeof path, "markets.%s.margin.maintenance", market->name);
+  if (count == 0) return complain(build, path, "needs a rate or at least one tier");
+  s->rate = calloc(count, sizeof *s->rate);
+  s->deduction = calloc(count, sizeof *s->deduction);
+  if (!s->rate || !s->deduction) return hc_fail(build->error, HC_NO_MEMORY, "no memory for tiers");
+  for (size_t j = 0; j < count; j++) {
+    s->rate[j] = tiers[j].rate;
+    (void)snprintf(path, sizeof path, "markets.%s.margin.maintenance[%zu]", market->name, j);
+    if (j == 0) continue;
+    if (isnan(tiers[j - 1].up_to))
+      return complain(build, path, "the tier before it has no up_to, so this one is never reached");
+    if (tiers[j].rate <= tiers[j - 1].rate)
+      return complain(build, path, "rates must rise from tier to tier");
+    if (!isnan(tiers[j].up_to) && tiers[j].up_to <= tiers[j - 1].up_to)
+      return complain(build, path, "up_to must rise from tier to tier");
+    s->deduction[j] =
+      s->deduction[j - 1] + (tiers[j].rate - tiers[j - 1].rate) * tiers[j - 1].up_to;
+  }
+  s->pass_through = market->margin.pass_through;
+  s->market = (struct hc_book_market){
+    .name = market->name,
+    .initial = market->price.initial,
+    .tiers = count,
+    .rate = s->rate,
+    .deduction = s->deduction,
+    .limit = isnan(tiers[count - 1].up_to) ? HUGE_VAL : tiers[count - 1].up_to,
+  };
+  return HC_OK;
+}
+
+static hc_status build_decay(struct build *build) {
+  struct hc_scenario *s = build->scenario;
+  s->decay_exponent = s->impact.law->decay(&s->impact);
+  if (isinf(s->impact.half_life)) return HC_OK;
+  const size_t count = (size_t)s->grid.steps + 1;
+  /* 64 entries on both sides, so that whole blocks can be read wherever they start. */
+  s->decay_store = malloc((count + 2 * 64) * sizeof *s->decay_store);
+  s->decay = s->decay_store ? s->decay_store + 64 : NULL;
+  if (!s->decay)
+    return hc_fail(build->error, HC_NO_MEMORY, "no memory for %zu decay factors; lengthen the step",
+                   count);
+  const double rate =
+    (s->decay_exponent > 0.0 ? s->decay_exponent : 1.0) * (s->grid.step / s->impact.half_life);
+  for (size_t j = 0; j < 64; j++) s->decay_store[j] = 1.0;
+  for (size_t j = 0; j < count; j++) s->decay[j] = hc_exp2(-(double)j * rate);
+  for (size_t j = count; j < count + 64; j++) s->decay[j] = 0.0;
+  return HC_OK;
+}
+
+static hc_status build_market(struct build *build) {
+  struct hc_scenario *s = build->scenario;
+  const struct hc_list *markets = &s->values->markets;
+  if (markets->count != 1)
+    return complain(build, "markets", "%zu markets are given; this version simulates exactly one",
+                    markets->count);
+  const struct hc_market_config *market = markets->items;
+  hc_status status = check_shock(build, market->name, market->price.shock);
+  if (status != HC_OK) return status;
+  struct hc_error error = {0};
+  status = hc_price_compile(&market->price, &s->grid, &s->price, &error);
+  if (status == HC_INPUT) {
+    char path[256];
+    (void)snprintf(path, sizeof path, "markets.%s.price", market->name);
+    return complain(build, path, "%s", error.message);
+  }
+  if (status != HC_OK) return hc_fail(build->error, status, "%s", error.message);
+  const char *why = "";
+  status = hc_impact_compile(&market->liquidity, s->price.volatility, &s->impact, &why);
+  if (status == HC_INPUT) {
+    char path[256];
+    (void)snprintf(path, sizeof path, "markets.%s.liquidity.impact", market->name);
+    return complain(build, path, "%s", why);
+  }
+  if (status != HC_OK) return hc_fail(build->error, status, "no memory for the depth table");
+  s->impact_none = hc_impact_none(&s->impact);
+  status = build_margin(build, market);
+  if (status != HC_OK) return status;
+  /* Replay starts at its own level unless it is rescaled. */
+  s->market.initial = s->price.initial;
+  return build_decay(build);
+}
+
+static hc_status index_book(struct build *build, struct hc_scenario_book *entry) {
+  struct hc_book *book = &entry->book;
+  for (int i = 0; i < 2; i++) {
+    const hc_status status = hc_side_create(book, i == 0 ? 1 : -1, &entry->side[i]);
+    if (status != HC_OK) return hc_fail(build->error, status, "no memory to sort the book");
+    hc_side_sums(&entry->side[i], 0, entry->side[i].count, &entry->quantity[i], &entry->value[i]);
+  }
+  for (size_t i = 0; i < book->count; i++) {
+    const struct hc_position *p = &book->positions[i];
+    entry->entry_cash += p->side * p->quantity * p->entry;
+    entry->collateral += p->collateral;
+  }
+  return HC_OK;
+}
+
+static hc_status build_books(struct build *build) {
+  struct hc_scenario *s = build->scenario;
+  const struct hc_book_config *config = &s->values->book;
+  const char *file = config->file && config->file[0] ? config->file : NULL;
+  struct hc_generate_config *generate = config->generate;
+  if (!file && !generate)
+    return complain(build, "book", "give a file (a CSV of positions) or generate");
+  s->books = file ? 1 : (size_t)generate->books;
+  s->book = calloc(s->books, sizeof *s->book);
+  if (!s->book) return hc_fail(build->error, HC_NO_MEMORY, "no memory for %zu books", s->books);
+  for (size_t i = 0; i < s->books; i++) {
+    hc_status status;
+    if (file) {
+      status = hc_book_read(config, &s->market, 1, &s->book[i].book, build->diagnostics);
+      if (status != HC_OK)
+        return status == HC_NO_MEMORY ? hc_fail(build->error, status, "no memory for the book")
+                                      : status;
+    } else {
+      struct hc_error error = {0};
+      status = hc_book_generate(generate, &s->market, s->grid.seed, (uint32_t)i, &s->book[i].book,
+                                &error);
+      if (status == HC_INPUT) return complain(build, "book.generate", "%s", error.message);
+      if (status != HC_OK) return hc_fail(build->error, status, "%s", error.message);
+    }
+    status = index_book(build, &s->book[i]);
+    if (status != HC_OK) return status;
+  }
+  return HC_OK;
+}
+
+static hc_status build_losses(struct build *build) {
+  struct hc_scenario *s = build->scenario;
+  const struct hc_root_config *v = s->values;
+  s->fee = v->liquidation.fee;
+  s->fee_to_fund = v->liquidation.fee_to_fund;
+  s->fee_to_lps = v->liquidation.fee_to_lps;
+  s->margin_to_fund = v->liquidation.remaining_margin == HC_MARGIN_TO_FUND;
+  s->fifo = v->liquidation.order_flow == HC_FLOW_FIFO;
+  s->fund = s->pots.fund = v->insurance_fund.initial;
+  s->counterfactual = v->output.counterfactual;
+  if (s->fee_to_fund + s->fee_to_lps > 1.0 + 1e-12)
+    return complain(build, "liquidation.fee_to_lps",
+                    "fee_to_fund and fee_to_lps add up to more than 100 %%");
+  const struct hc_lp_config *classes = v->liquidity_providers.items;
+  s->pots.classes = v->liquidity_providers.count;
+  if (s->pots.classes > HC_MAX_CLASSES)
+    return complain(build, "liquidity_providers", "at most %d classes", HC_MAX_CLASSES);
+  for (size_t i = 0; i < s->pots.classes; i++) {
+    for (size_t j = 0; j < i; j++)
+      if (strcmp(classes[i].name, classes[j].name) == 0)
+        return complain(build, "liquidity_providers", "two classes are called %s", classes[i].name);
+    s->pots.deposit[i] = classes[i].deposits;
+    s->pots.profit[i] = classes[i].profit;
+    s->deposits += classes[i].deposits;
+    s->lp_equity += classes[i].deposits + (classes[i].profit > 0.0 ? classes[i].profit : 0.0);
+  }
+  if (s->fee_to_lps > 0.0 && !(s->deposits > 0.0))
+    return complain(build, "liquidation.fee_to_lps", "no liquidity provider has deposits to "
+                    "share the fee by");
+  size_t bad_layer = 0;
+  const char *field = "", *why = "";
+  const hc_status status = hc_waterfall_compile(&v->waterfall, &v->liquidity_providers,
+                                                &s->waterfall, &bad_layer, &field, &why);
+  if (status != HC_OK) {
+    char path[64];
+    if (bad_layer < v->waterfall.count)
+      (void)snprintf(path, sizeof path, "waterfall[%zu].%s", bad_layer, field);
+    else
+      (void)snprintf(path, sizeof path, "waterfall");
+    return complain(build, path, "%s", why);
+  }
+  s->reflects = s->waterfall.count > 0 && s->waterfall.layers[0].is_fund;
+  return HC_OK;
+}
+
+/* Digest of all that decides outcomes: parameters, and the content of CSV inputs. */
+static hc_status build_digest(struct build *build) {
+  struct hc_scenario *s = build->scenario;
+  static const char *const except[] = {"name", "simulation.paths", "output", NULL};
+  char text[4 * 65 + 32];
+  char parameters[65];
+  hc_config_digest(s->config, except, parameters);
+  (void)snprintf(text, sizeof text, "%s\n%s\n%d\n%s", parameters, s->book[0].book.digest,
+                 s->counterfactual, s->price.model->walk ? (const char *)s->price.data : "");
+  hc_sha256_hex(text, strlen(text), s->digest);
+  return HC_OK;
+}
+
+hc_status hc_scenario_create(const struct hc_config *config, struct hc_scenario **scenario,
+                             struct hc_diagnostics *diagnostics, struct hc_error *error) {
+  static hc_status (*const stages[])(struct build *) = {build_grid, build_losses, build_market,
+                                                         build_books, build_digest};
+  *scenario = NULL;
+  struct hc_scenario *s = calloc(1, sizeof *s);
+  if (!s) return hc_fail(error, HC_NO_MEMORY, "no memory for a scenario");
+  s->config = config;
+  s->values = hc_config_values(config);
+  struct build build = {s, diagnostics, error};
+  hc_status first = HC_OK;
+  for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
+    const hc_status status = stages[i](&build);
+    if (status == HC_OK) continue;
+    first = status;
+    /* Losses and markets are checked both, so that a user sees all errors at once. */
+    if (status == HC_INPUT && stages[i] == build_losses) {
+      (void)build_market(&build);
+    }
+    break;
+  }
+  if (first != HC_OK) {
+    hc_scenario_free(s);
+    return first;
+  }
+  *scenario = s;
+  return HC_OK;
+}
+
+void hc_scenario_free(struct hc_scenario *s) {
+  if (!s) return;
+  for (size_t i = 0; s->book && i < s->books; i++) {
+    hc_side_free(&s->book[i].side[0]);
+    hc_side_free(&s->book[i].side[1]);
+    hc_book_free(&s->book[i].book);
+  }
+  free(s->book);
+  hc_price_free(&s->price);
+  hc_impact_free(&s->impact);
+  free(s->rate);
+  free(s->deduction);
+  free(s->decay_store);
+  free(s);
+}

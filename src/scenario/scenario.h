@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The compiled scenario: everything a path reads, immutable and shared by all threads. */
+#ifndef HC_SCENARIO_SCENARIO_H
+#define HC_SCENARIO_SCENARIO_H
+
+#include "book/index.h"
+#include "haircut/scenario.h"
+#include "market/impact.h"
+#include "market/price.h"
+#include "waterfall/waterfall.h"
+
+struct hc_scenario_book {
+  struct hc_book book;
+  struct hc_side side[2]; /* longs, shorts */
+  double quantity[2], value[2]; /* sums of q and q b, a side */
+  double entry_cash;            /* sum of s q e: what rest_of_market was paid */
+  double collateral;            /* sum, USD */
+};
+
+struct hc_scenario {
+  const struct hc_config *config;
+  const struct hc_root_config *values;
+  struct hc_grid grid;
+  /* One market for now; the walk and the system meet in safe_box and touch (path/). */
+  struct hc_price price;
+  struct hc_impact impact, impact_none;
+  double pass_through;
+  struct hc_book_market market;
+  double *rate, *deduction;
+  size_t books;
+  struct hc_scenario_book *book;
+  /* Decay of the displacement j steps after the last order: 2^(-j dt decay/half_life); NULL
+   * where it does not decay. For laws without such an exponent: of the volume. */
+  double *decay, *decay_store;
+  double decay_exponent; /* 0: `decay` is that of the volume */
+  double fee, fee_to_fund, fee_to_lps;
+  int margin_to_fund, fifo;
+  double fund;
+  struct hc_pots pots; /* at start */
+  double deposits, lp_equity;
+  struct hc_waterfall waterfall;
+  int reflects, counterfactual;
+  char digest[65];
+};
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "haircut/scenario.h"
+
+#define HC_COUNT(array) (sizeof(array) / sizeof *(array))
+
+#define HC_TABLE_STRUCT hc_simulation_config
+static const struct hc_field simulation_fields[] = {HC_SIMULATION_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
+#define HC_TABLE_STRUCT hc_liquidation_config
+static const struct hc_field liquidation_fields[] = {HC_LIQUIDATION_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
+#define HC_TABLE_STRUCT hc_fund_config
+static const struct hc_field fund_fields[] = {HC_FUND_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
+#define HC_TABLE_STRUCT hc_lp_config
+static const struct hc_field lp_fields[] = {HC_LP_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
+#define HC_TABLE_STRUCT hc_timeline_config
+static const struct hc_field timeline_fields[] = {HC_TIMELINE_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
+#define HC_TABLE_STRUCT hc_output_config
+static const struct hc_field output_fields[] = {HC_OUTPUT_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
+#define HC_TABLE_STRUCT hc_root_config
+static const struct hc_field root_fields[] = {HC_ROOT_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
+
+#define HC_SCENARIO_TABLE(tag, text)                                                        \
+  const struct hc_table hc_##tag##_table = {#tag, text, sizeof(struct hc_##tag##_config),   \
+                                            HC_COUNT(tag##_fields), tag##_fields, NULL};
+HC_SCENARIO_TABLE(simulation, "Grid and sample size.")
+HC_SCENARIO_TABLE(liquidation, "Liquidation rules.")
+HC_SCENARIO_TABLE(fund, "Insurance fund.")
+HC_SCENARIO_TABLE(lp, "One class of liquidity providers.")
+HC_SCENARIO_TABLE(timeline, "Quantile bands over time.")
+HC_SCENARIO_TABLE(output, "What is kept of a run.")
+HC_SCENARIO_TABLE(root, "The configuration.")
+
+static const struct hc_word margin_to[] = {
+  {"trader", HC_MARGIN_TO_TRADER, "returned to the trader"},
+  {"fund", HC_MARGIN_TO_FUND, "kept by the insurance fund"}};
+static const struct hc_word order_flow[] = {
+  {"batch", HC_FLOW_BATCH, "a round's positions of a side as one order at one fill"},
+  {"fifo", HC_FLOW_FIFO, "one at a time, highest level first for longs, each at its own fill"}};
+static const struct hc_word samples[] = {
+  {"all", HC_SAMPLES_ALL, "every path's outcome"},
+  {"none", HC_SAMPLES_NONE, "statistics only, in constant memory"}};
+const struct hc_vocabulary hc_margin_to_words = {"remaining margin", HC_COUNT(margin_to), margin_to};
+const struct hc_vocabulary hc_order_flow_words = {"order flow", HC_COUNT(order_flow), order_flow};
+const struct hc_vocabulary hc_samples_words = {"samples", HC_COUNT(samples), samples};
