@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "haircut/path.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "haircut/random.h"
+#include "path/workspace.h"
+#include "random/scalar.h"
+
+#define BATCH 64
+
+double hc_displacement_at(const struct hc_scenario *s, const struct hc_impact *impact,
+                              const struct hc_drift *drift, double displacement, int64_t step) {
+  if (displacement == 0.0 || !s->decay || step == drift->origin) return displacement;
+  const double factor = s->decay[step - drift->origin];
+  if (s->decay_exponent > 0.0) return displacement * factor;
+  return -hc_impact(impact, drift->volume * factor);
+}
+
+hc_status hc_workspace_create(const struct hc_scenario *scenario, struct hc_workspace **workspace,
+                              struct hc_error *error) {
+  *workspace = NULL;
+  struct hc_workspace *w = calloc(1, sizeof *w);
+  if (!w) return hc_fail(error, HC_NO_MEMORY, "no memory for a workspace");
+  w->scenario = scenario;
+  w->lo = calloc(scenario->books, sizeof *w->lo);
+  w->hi = calloc(scenario->books, sizeof *w->hi);
+  if (!w->lo || !w->hi || hc_walk_create(scenario, &w->walk) != HC_OK) {
+    hc_workspace_free(w);
+    return hc_fail(error, HC_NO_MEMORY, "no memory for a path of %lld steps",
+                   (long long)scenario->grid.steps);
+  }
+  for (size_t b = 0; b < scenario->books; b++) {
+    hc_system_start(&w->system, scenario, b, 0, true);
+    hc_system_box(&w->system, &w->lo[b], &w->hi[b]);
+  }
+  hc_system_finish(&w->system, scenario->price.log_initial, 0.0, &w->quiet, NULL);
+  w->quiet.lp_loss_no_impact = w->quiet.bad_debt_no_impact = scenario->counterfactual ? 0.0 : (double)NAN;
+  const struct hc_price *price = &scenario->price;
+  w->batched = !price->shock && !price->model->walk;
+  const double horizon = (double)scenario->grid.steps * price->grid.year;
+  w->no_jump = price->jump_rate > 0.0 ? hc_exp(-price->jump_rate * horizon) * (1.0 - 1e-9) : 1.0;
+  *workspace = w;
+  return HC_OK;
+}
+
+void hc_workspace_free(struct hc_workspace *workspace) {
+  if (!workspace) return;
+  hc_walk_free(&workspace->walk);
+  free(workspace->system.snapshots);
+  free(workspace->lo);
+  free(workspace->hi);
+  free(workspace);
+}
+
+void hc_workspace_walk(struct hc_workspace *workspace, enum hc_walk walk) {
+  workspace->walk.every_step = walk == HC_WALK_EVERY_STEP;
+}
+
+struct hc_work hc_workspace_work(const struct hc_workspace *workspace) {
+  struct hc_work work = workspace->work;
+  work.normals += workspace->walk.normals;
+  return work;
+}
+
+hc_status hc_simulate(struct hc_workspace *w, uint64_t path, bool with_impact,
+                          struct hc_outcome *outcome, double *lp_class, struct hc_error *error) {
+  const struct hc_scenario *s = w->scenario;
+  struct hc_system *system = &w->system;
+  struct hc_walker *walk = &w->walk;
+  const double *shock = s->price.shock;
+  hc_system_start(system, s, (size_t)(path % s->books), path, with_impact);
+  for (;;) {
+    double lo, hi, line;
+    hc_system_box(system, &lo, &hi);
+    const int64_t step = hc_walk_next(walk, &system->drift, lo, hi, &line);
+    if (step > walk->steps) break;
+    if (shock) line = line + shock[step];
+    const double d = hc_displacement_at(s, system->impact, &system->drift, system->displacement, step);
+    const hc_status status = hc_system_touch(system, step, line, d, error);
+    if (status != HC_OK) return status;
+  }
+  double line = hc_walk_line(walk, walk->steps);
+  if (shock) line = line + shock[walk->steps];
+  const double d =
+    hc_displacement_at(s, system->impact, &system->drift, system->displacement, walk->steps);
+  hc_system_finish(system, line, d, outcome, lp_class);
+  w->work.events += system->events;
+  w->work.rounds += system->rounds;
+  return HC_OK;
+}
+
+/* The counterfactual on the same draws; where nothing was ordered it is the path itself. */
+static hc_status simulate_no_impact(struct hc_workspace *w, uint64_t path,
+                                    struct hc_outcome *outcome, struct hc_error *error) {
+  if (!w->scenario->counterfactual) {
+    outcome->lp_loss_no_impact = outcome->bad_debt_no_impact = outcome->mark_low_no_impact =
+      (double)NAN;
+    return HC_OK;
+  }
+  struct hc_outcome twin = *outcome;
+  if (outcome->liquidations > 0) {
+    hc_walk_rewind(&w->walk);
+    const hc_status status = hc_simulate(w, path, false, &twin, NULL, error);
+    if (status != HC_OK) return status;
+  }
+  outcome->lp_loss_no_impact = twin.lp_loss;
+  outcome->bad_debt_no_impact = twin.bad_debt;
+  outcome->mark_low_no_impact = twin.mark_low;
+  return HC_OK;
+}
+
+static hc_status run_walked(struct hc_workspace *w, uint64_t path, struct hc_outcome *outcome,
+                            double *lp_class, struct hc_error *error) {
+  w->work.paths++;
+  hc_status status = hc_simulate(w, path, true, outcome, lp_class, error);
+  if (status == HC_OK) status = simulate_no_impact(w, path, outcome, error);
+  return status;
+}
+
+static hc_status no_memory(struct hc_error *error, uint64_t path) {
+  return hc_fail(error, HC_NO_MEMORY, "no memory for path %llu", (unsigned long long)path);
+}
+
+hc_status hc_path_run(struct hc_workspace *w, uint64_t path, struct hc_outcome *outcome,
+                      double *lp_class, struct hc_error *error) {
+  if (hc_walk_path(&w->walk, path) != HC_OK) return no_memory(error, path);
+  return run_walked(w, path, outcome, lp_class, error);
+}
+
+/* Of a batch, the paths on which surely nothing happens, told from the root alone: no jump, and
+ * the whole interval is quiet (see walk.c). */
+static uint64_t quiet_paths(const struct hc_workspace *w, uint64_t first, int count,
+                            const double *normal, const double *jump_uniform, double *log_end) {
+  const struct hc_price *price = &w->scenario->price;
+  const double steps = (double)w->walk.steps;
+  const double root = sqrt(steps * price->grid.year);
+  const double start = price->log_initial;
+  const double base = price->log_initial + price->drift * (steps * price->grid.year);
+  const double least = 13.8155 * (price->sigma * price->sigma * price->grid.year * steps);
+  uint64_t quiet = 0;
+  size_t book = (size_t)(first % w->scenario->books);
+  for (int i = 0; i < count; i++) {
+    const double u = base + price->sigma * (root * normal[i]);
+    const double below = start - w->lo[book], below_end = u - w->lo[book];
+    const double above = w->hi[book] - start, above_end = w->hi[book] - u;
+    const bool is_quiet = below > 0.0 && below_end > 0.0 && above > 0.0 && above_end > 0.0 &&
+                          below * below_end > least && above * above_end > least &&
+                          (!jump_uniform || jump_uniform[i] < w->no_jump);
+    quiet |= (uint64_t)is_quiet << i;
+    log_end[i] = u;
+    if (++book == w->scenario->books) book = 0;
+  }
+  return quiet;
+}
+
+static hc_status run_batch(struct hc_workspace *w, uint64_t first, int count,
+                           struct hc_outcome *outcomes, double *lp_class, struct hc_error *error) {
+  const struct hc_price *price = &w->scenario->price;
+  const size_t classes = w->scenario->pots.classes;
+  double normal[BATCH], jump[BATCH], log_end[BATCH] = {0}, mark[BATCH];
+  w->walk.kernels->roots(price->grid.seed, first, 0, HC_PURPOSE_WORD(HC_PURPOSE_BROWNIAN, 0), BATCH,
+                         mark, normal);
+  const bool jumps = price->jump_rate > 0.0;
+  if (jumps)
+    w->walk.kernels->roots(price->grid.seed, first, 0, HC_PURPOSE_WORD(HC_PURPOSE_JUMP_TIME, 0),
+                           BATCH, jump, NULL);
+  const uint64_t quiet = w->walk.every_step
+                           ? 0
+                           : quiet_paths(w, first, count, normal, jumps ? jump : NULL, log_end);
+  w->walk.kernels->exp(log_end, mark, BATCH);
+  w->walk.normals += (uint64_t)count;
+  const double initial = price->initial;
+  for (int i = 0; i < count; i++) {
+    double *losses = lp_class ? lp_class + (size_t)i * classes : NULL;
+    if (quiet >> i & 1) {
+      struct hc_outcome *outcome = &outcomes[i];
+      *outcome = w->quiet;
+      outcome->mark_end = mark[i];
+      outcome->mark_low = mark[i] < initial ? mark[i] : initial;
+      outcome->mark_low_no_impact = w->scenario->counterfactual ? outcome->mark_low : (double)NAN;
+      if (losses)
+        for (size_t c = 0; c < classes; c++) losses[c] = 0.0;
+      w->work.paths++;
+      continue;
+    }
+    hc_status status = HC_OK;
+    if (!jumps || jump[i] < w->no_jump) {
+      hc_walk_path_known(&w->walk, first + (uint64_t)i, normal[i]);
+      status = run_walked(w, first + (uint64_t)i, &outcomes[i], losses, error);
+    } else {
+      status = hc_path_run(w, first + (uint64_t)i, &outcomes[i], losses, error);
+    }
+    if (status != HC_OK) return status;
+  }
+  return HC_OK;
+}
+
+hc_status hc_path_run_many(struct hc_workspace *w, uint64_t first, size_t count,
+                           struct hc_outcome *outcomes, double *lp_class, struct hc_error *error) {
+  const size_t classes = w->scenario->pots.classes;
+  for (size_t done = 0; done < count;) {
+    const size_t size = count - done < BATCH ? count - done : BATCH;
+    double *losses = lp_class ? lp_class + done * classes : NULL;
+    hc_status status = HC_OK;
+    if (w->batched) {
+      status = run_batch(w, first + done, (int)size, outcomes + done, losses, error);
+    } else {
+      for (size_t i = 0; i < size && status == HC_OK; i++)
+        status = hc_path_run(w, first + done + i, &outcomes[done + i],
+                             losses ? losses + i * classes : NULL, error);
+    }
+    if (status != HC_OK) return status;
+    done += size;
+  }
+  return HC_OK;
+}
+
+hc_status hc_path_instant(struct hc_workspace *w, size_t book, double log_move,
+                          struct hc_outcome *outcome, double *lp_class, struct hc_error *error) {
+  const struct hc_scenario *s = w->scenario;
+  if (book >= s->books) return hc_fail(error, HC_INPUT, "there are only %zu books", s->books);
+  struct hc_system *system = &w->system;
+  hc_system_start(system, s, book, book, true);
+  const double line = s->price.log_initial + log_move;
+  const hc_status status = hc_system_touch(system, 0, line, 0.0, error);
+  if (status != HC_OK) return status;
+  hc_system_finish(system, line, system->displacement, outcome, lp_class);
+  outcome->lp_loss_no_impact = outcome->bad_debt_no_impact = outcome->mark_low_no_impact =
+    (double)NAN;
+  return HC_OK;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The state of one path between events, and what happens at an event.
+ *
+ * The contract with the walk is two functions: the safe box, the levels that the margin price
+ * must leave for anything to happen, and touch, which handles a step at which it did. */
+#ifndef HC_PATH_SYSTEM_H
+#define HC_PATH_SYSTEM_H
+
+#include "haircut/path.h"
+#include "path/walk.h"
+#include "scenario/scenario.h"
+
+/* State after a step at which something was settled, for timelines. */
+struct hc_snapshot {
+  int64_t step;
+  struct hc_drift drift;
+  double displacement; /* d, not times pass-through */
+  double fund, lp_equity, long_quantity;
+};
+
+struct hc_system {
+  const struct hc_scenario *scenario;
+  const struct hc_scenario_book *book;
+  const struct hc_impact *impact;
+  double pass_through;
+
+  struct hc_drift drift;
+  double displacement;  /* d at drift.origin */
+  int64_t cursor[2];    /* positions closed, a side */
+  struct hc_pots pots;
+  struct hc_payments paid;
+
+  /* Totals of the path. */
+  double bad_debt, inflow, required, fund_min, notional, displacement_max;
+  double log_low;                       /* lowest log mark around orders */
+  double trader, liquidator, lp_income; /* USD */
+  double rest_quantity, rest_cash;      /* of forced fills */
+  int64_t liquidations, rounds_max, first_loss_step;
+  uint64_t events, rounds;
+  int64_t long_closed;
+  double closed_quantity[2];
+
+  /* Within a step. */
+  double step_inflow, step_to_lps, step_bad_debt, step_log_mark;
+  int64_t step, round;
+
+  uint64_t path;
+  struct hc_ledger *ledger; /* or NULL */
+  bool ledger_failed;
+  struct hc_snapshot *snapshots; /* kept where `keep` is set */
+  size_t snapshot_count, snapshot_capacity;
+  bool keep, keep_failed;
+};
+
+/* State at step 0. `with_impact` false: the counterfactual of MODEL 6. */
+void hc_system_start(struct hc_system *system, const struct hc_scenario *scenario, size_t book,
+                     uint64_t path, bool with_impact);
+
+/* Open box of the margin log price in which nothing happens. */
+static inline void hc_system_box(const struct hc_system *system, double *lo, double *hi) {
+  const struct hc_side *side = system->book->side;
+  *lo = side[0].key[system->cursor[0]];
+  *hi = -side[1].key[system->cursor[1]];
+}
+
+/* The cascade and the settlement of step `step`; `line` is u + shock there. HC_MODEL if the
+ * mark leaves a hundredfold range, HC_BUG if a layer cheats. */
+hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
+                          double displacement_now, struct hc_error *error) HC_CHECKED;
+
+/* Fills the outcome; `line` is u + shock at the horizon, `displacement` d there. The
+ * counterfactual's columns are left alone. */
+void hc_system_finish(struct hc_system *system, double line, double displacement,
+                      struct hc_outcome *outcome, double *lp_class);
+#endif
