@@ -1,0 +1,659 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The slow twin of haircut: every path, every step, every account, in plain float64.
+
+    twin.py CONFIG.yaml [--paths N] [--first ID]     one CSV row a path on stdout
+
+Written from the model page alone; section numbers (§) are that page's. Scope: one market, isolated
+margin, gbm / merton / kou, any shock, all impact kinds, batch and fifo, fund and LP layers.
+"""
+# Where the model page left a choice
+# ----------------------------------
+#  1. "Where the step began" (the 100-fold stop, §3) is the mark at the first look of the step: after the
+#     fundamental has moved and V has decayed. The stop is looked at after every order, strictly beyond 100.
+#  2. In a round both sides are found at its starting margin price, before any of its orders. The long order
+#     (all long orders under fifo) goes first, and the shorts are then filled at the mark that leaves.
+#  3. "Below 10^-12 of the notional closed" (§5): per position, against q * fill.
+#  4. What is left of an account goes whole to the trader or whole to the fund (remaining_margin); what the
+#     fee leaves beyond fee_to_fund and fee_to_lps goes to the liquidator, outside the system.
+#  5. fee_to_fund + fee_to_lps above 1 is an error. Equity of exactly zero pays nothing and owes nothing.
+#  6. lp_net counts fee_to_lps as the only income. LP income is counted also in steps without bad debt.
+#  7. fund_required needs a waterfall whose first layer is the fund, else NaN; it does not need LPs: it is the
+#     fund that leaves everyone behind it untouched.
+#  8. fund_min: the fund after the draw of every step, that is after inflow and draw of the step.
+#  9. Without LPs, or with LP deposits that sum to 0, lp_loss_share is NaN; assess layers pay 0.
+# 10. A layer's capacity is the sum of max(0, what each class has); payments are shares of that, so no class
+#     ever pays more than it has.
+# 11. mark_low: the initial mark is S(0) itself, and the final mark counts also on paths without an order.
+# 12. counterfactual off: its three columns are NaN.
+# 13. shock `recovery` may exceed 100 % only if a config says so; no clipping here. `t` is k * step in seconds,
+#     so that "t > at" is exact for whole seconds.
+# 14. A jump comes at step ceil(t / step), t and step in years; jumps beyond the horizon are dropped.
+# 15. Square root: `daily_volatility`, else volatility / sqrt(365); if that is 0 an error. `depth` is needed by
+#     linear, power, and by any permanent impact; under impact none V is kept but moves nothing.
+# 16. Beyond the last row a book table keeps its last slope (for one row: the slope from (0, 0)).
+# 17. Missing sections: insurance_fund starts at 20M and the other scalars at the values of the brief, but no
+#     liquidity_providers means none, and waterfall means the default one.
+# 18. A position over the last tier's bound is an error, as is one liquidatable at S(0) (unless `drop`),
+#     a second row of one account, and fee_to_lps without LP deposits.
+# 19. Under fifo a fee, a bad debt and the fund are still netted over the step (all rounds, all orders).
+# 20. A cascade's round limit, stops, latency and capacity (§5) are out of scope: rounds go on until none finds
+#     anything.
+# 21. The fundamental of step k is compared with levels as x + P + beta*d with the decayed V, after the shock
+#     and jumps of step k are in: whatever happens inside a step is seen at its end.
+
+import argparse
+import csv
+import math
+import os
+import sys
+
+import numpy as np
+import yaml
+from scipy.special import ndtri
+
+YEAR = 365.0 * 86400.0
+TRIGGER_SLACK = 1e-12
+KIND_BROWNIAN, KIND_JUMP_TIME, KIND_JUMP_SIZE = 0, 1, 2
+
+
+# ---------------------------------------------------------------------------------------------- config
+
+def fail(message):
+    raise SystemExit("twin: " + message)
+
+
+def number(value):
+    """A number with % , bp, k, M, B or nothing behind it; a rate may end in /y, /d, /h."""
+    if isinstance(value, (int, float)):
+        return float(value)
+    text = str(value).strip()
+    per = 1.0
+    if "/" in text:
+        text, unit = text.split("/")
+        per = {"y": 1.0, "d": 365.0, "h": 8760.0}[unit.strip()]
+        text = text.strip()
+    for suffix, up, down in (("%", 1, 100), ("bp", 1, 10000), ("k", 1000, 1), ("M", 10**6, 1), ("B", 10**9, 1)):
+        if text.endswith(suffix):
+            return float(text[:-len(suffix)]) * up / down * per
+    return float(text) * per
+
+
+def seconds(value):
+    if isinstance(value, (int, float)):
+        return float(value)
+    text = str(value).strip()
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400, "y": 365 * 86400}
+    if text[-1] in units:
+        return float(text[:-1]) * units[text[-1]]
+    return float(text)
+
+
+def keys(where, mapping, known):
+    for key in mapping:
+        if key not in known.split():
+            fail("%s: unknown key '%s'" % (where, key))
+
+
+def maintenance_tiers(spec):
+    """Rows (rate, d, bound): M = max_j(rate_j * notional - d_j)."""
+    if not isinstance(spec, list):
+        return [(number(spec), 0.0, math.inf)]
+    tiers, d, rate_before, bound_before = [], 0.0, None, None
+    for row in spec:
+        rate = number(row["rate"])
+        bound = number(row["up_to"]) if "up_to" in row else math.inf
+        if rate_before is not None:
+            if not rate > rate_before:
+                fail("maintenance rates must rise")
+            d = d + (rate - rate_before) * bound_before
+        tiers.append((rate, d, bound))
+        rate_before, bound_before = rate, bound
+    return tiers
+
+
+DEFAULT_WATERFALL = [
+    {"verb": "fund", "who": "insurance"},
+    {"verb": "assess", "who": "liquidity_providers", "base": "profit", "allocation": "pro_rata"},
+    {"verb": "assess", "who": "liquidity_providers", "base": "deposit", "allocation": "pro_rata"},
+]
+
+
+def load(source, folder="."):
+    """A file name or a dict -> a flat dict of plain numbers."""
+    if isinstance(source, str):
+        folder = os.path.dirname(os.path.abspath(source))
+        with open(source) as f:
+            source = yaml.safe_load(f)
+    keys("config", source, "name simulation markets book liquidation insurance_fund liquidity_providers waterfall output")
+    c = {"name": source.get("name", "x")}
+
+    sim = source.get("simulation", {})
+    keys("simulation", sim, "paths horizon step seed")
+    c["paths"] = int(number(sim.get("paths", 100000)))
+    c["seed"] = int(sim.get("seed", 20251010))
+    c["step"] = seconds(sim.get("step", "1s"))
+    steps = seconds(sim.get("horizon", "1d")) / c["step"]
+    c["n"] = int(round(steps))
+    if c["n"] < 1 or steps != c["n"]:
+        fail("horizon / step is not whole")
+
+    if len(source["markets"]) != 1:
+        fail("one market, please")
+    c["market"], market = next(iter(source["markets"].items()))
+    keys("market", market, "price liquidity margin")
+
+    price = market["price"]
+    keys("price", price, "model initial volatility drift jump_rate jump_mean jump_volatility "
+         "jump_up_probability jump_up_mean jump_down_mean shock")
+    c["model"] = price.get("model", "merton")
+    c["S0"] = number(price.get("initial", 100000))
+    c["sigma"] = number(price.get("volatility", "60%"))
+    c["drift"] = number(price.get("drift", 0))
+    c["lambda"] = 0.0
+    c["jump_moment"] = 1.0                                   # E[e^J]
+    if c["model"] == "merton":
+        c["lambda"] = number(price.get("jump_rate", "20/y"))
+        c["mu_J"] = number(price.get("jump_mean", "-5%"))
+        c["sigma_J"] = number(price.get("jump_volatility", "10%"))
+        c["jump_moment"] = math.exp(c["mu_J"] + 0.5 * c["sigma_J"] ** 2)
+    elif c["model"] == "kou":
+        c["lambda"] = number(price.get("jump_rate", "20/y"))
+        c["p_up"] = number(price["jump_up_probability"])
+        c["m_up"] = number(price["jump_up_mean"])
+        c["m_down"] = number(price["jump_down_mean"])
+        c["jump_moment"] = c["p_up"] / (1 - c["m_up"]) + (1 - c["p_up"]) / (1 + c["m_down"])
+    elif c["model"] != "gbm":
+        fail("model %s is out of scope" % c["model"])
+    c["shock"] = None
+    if "shock" in price:
+        shock = price["shock"]
+        keys("shock", shock, "at over move recovery recovery_half_life")
+        c["shock"] = {"at": seconds(shock.get("at", 0)), "over": seconds(shock.get("over", 0)),
+                      "move": number(shock["move"]), "recovery": number(shock.get("recovery", 0)),
+                      "half_life": seconds(shock["recovery_half_life"]) if "recovery_half_life" in shock else None}
+        if c["shock"]["recovery"] != 0 and c["shock"]["half_life"] is None:
+            fail("a shock's recovery needs a recovery_half_life")
+
+    liquidity = market.get("liquidity", {})
+    keys("liquidity", liquidity, "impact exponent daily_volume Y daily_volatility depth half_life permanent spread levels")
+    c["impact"] = liquidity.get("impact", "square_root")
+    c["depth"] = number(liquidity.get("depth", "150M"))
+    c["exponent"] = number(liquidity.get("exponent", 0.5))
+    c["daily_volume"] = number(liquidity.get("daily_volume", "30B"))
+    c["Y"] = number(liquidity.get("Y", 1))
+    if "daily_volatility" in liquidity:
+        c["sigma_day"] = number(liquidity["daily_volatility"])
+    else:
+        c["sigma_day"] = c["sigma"] / math.sqrt(365.0)
+    if c["impact"] == "square_root" and not c["sigma_day"] > 0:
+        fail("square_root needs a daily_volatility where the volatility is 0")
+    if c["impact"] not in ("none", "linear", "power", "square_root", "book"):
+        fail("impact %s is out of scope" % c["impact"])
+    c["levels"] = [(number(row["usd"]), number(row["bps"]) * 1e-4) for row in liquidity.get("levels", [])]
+    half_life = liquidity.get("half_life", "none")
+    c["half_life"] = math.inf if half_life == "none" else seconds(half_life)
+    c["permanent"] = number(liquidity.get("permanent", 0))
+    c["spread"] = number(liquidity.get("spread", "1bp"))
+
+    margin = market.get("margin", {})
+    keys("margin", margin, "maintenance pass_through")
+    c["tiers"] = maintenance_tiers(margin.get("maintenance", [{"up_to": "150M", "rate": "1.25%"}, {"rate": "2.5%"}]))
+    c["beta"] = number(margin.get("pass_through", "100%"))
+
+    liquidation = source.get("liquidation", {})
+    keys("liquidation", liquidation, "fee fee_to_fund fee_to_lps remaining_margin order_flow")
+    c["fee"] = number(liquidation.get("fee", "50bp"))
+    c["fee_to_fund"] = number(liquidation.get("fee_to_fund", "100%"))
+    c["fee_to_lps"] = number(liquidation.get("fee_to_lps", 0))
+    if c["fee_to_fund"] + c["fee_to_lps"] > 1:
+        fail("fee_to_fund + fee_to_lps exceeds 100%")
+    c["remaining_to_fund"] = {"trader": False, "fund": True}[liquidation.get("remaining_margin", "trader")]
+    c["fifo"] = {"batch": False, "fifo": True}[liquidation.get("order_flow", "batch")]
+
+    c["fund"] = number(source.get("insurance_fund", {}).get("initial", "20M"))
+    lps = source.get("liquidity_providers") or []
+    c["lp_names"] = [lp["name"] for lp in lps]
+    c["lp_deposits"] = [number(lp.get("deposits", 0)) for lp in lps]
+    c["lp_profits"] = [number(lp.get("profit", 0)) for lp in lps]
+    if c["fee_to_lps"] > 0 and not sum(c["lp_deposits"]) > 0:
+        fail("fee_to_lps without LP deposits")
+
+    c["layers"] = []
+    for layer in source.get("waterfall", DEFAULT_WATERFALL):
+        keys("waterfall", layer, "verb who base allocation")
+        if layer["verb"] == "fund" and layer.get("who", "insurance") == "insurance":
+            c["layers"].append("fund")
+        elif layer["verb"] == "assess" and layer["who"] == "liquidity_providers" and layer["base"] in ("profit", "deposit") \
+                and layer.get("allocation", "pro_rata") == "pro_rata":
+            c["layers"].append(layer["base"])
+        else:
+            fail("waterfall layer %s is out of scope" % layer)
+    output = source.get("output", {})
+    c["counterfactual"] = bool(output.get("counterfactual", True))
+
+    book = source["book"]
+    keys("book", book, "file already_liquidatable")
+    c["book"] = read_book(os.path.join(folder, book["file"]), c, book.get("already_liquidatable", "error"))
+    return c
+
+
+# ------------------------------------------------------------------------------------------------ book
+
+def read_book(name, c, already):
+    """Accounts in row order, as numpy columns; `level` is L of §4."""
+    rows = []
+    seen = set()
+    ln_S0 = math.log(c["S0"])
+    with open(name, newline="") as f:
+        for line, row in enumerate(csv.DictReader(f), start=2):
+            where = "%s:%d: " % (name, line)
+            if row["market"] != c["market"]:
+                fail(where + "market " + row["market"])
+            if row["account"] in seen:
+                fail(where + "two rows of account " + row["account"])
+            seen.add(row["account"])
+            sign = {"long": 1.0, "short": -1.0}[row["side"]]
+            size, e, C = float(row["size_usd"]), float(row["entry"]), float(row["collateral"])
+            if not (size > 0 and e > 0 and C >= 0):
+                fail(where + "size and entry must be positive, collateral not negative")
+            if size > c["tiers"][-1][2]:
+                fail(where + "position limit")
+            q = size / e
+            if sign > 0:
+                level = max((e - (C + d) / q) / (1 - r) for r, d, _ in c["tiers"])
+            else:
+                level = min((e + (C + d) / q) / (1 + r) for r, d, _ in c["tiers"])
+            ln_level = math.log(level) if level > 0 else (-math.inf if sign > 0 else math.inf)
+            if sign * ln_S0 <= sign * ln_level + TRIGGER_SLACK:
+                if already == "drop":
+                    continue
+                fail(where + "account %s is liquidatable at the initial mark" % row["account"])
+            rows.append((sign, q, e, C, level, ln_level, size))
+    columns = np.array(rows, dtype=float).reshape(-1, 7).T
+    return dict(zip(("sign", "q", "e", "C", "level", "ln_level", "size"), columns))
+
+
+# ---------------------------------------------------------------------------------------------- random
+
+def philox4x32(counter, key):
+    """Philox4x32-10 (Salmon et al. 2011) on arrays (or ints) of 32-bit words held in uint64."""
+    mask, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
+    c0, c1, c2, c3 = (np.asarray(w, dtype=np.uint64) for w in counter)
+    k0, k1 = (int(w) for w in key)
+    for _ in range(10):
+        p0 = np.uint64(0xD2511F53) * c0
+        p1 = np.uint64(0xCD9E8D57) * c2
+        c0, c1, c2, c3 = (p1 >> shift) ^ c1 ^ np.uint64(k0), p1 & mask, (p0 >> shift) ^ c3 ^ np.uint64(k1), p0 & mask
+        k0 = (k0 + 0x9E3779B9) & 0xFFFFFFFF
+        k1 = (k1 + 0xBB67AE85) & 0xFFFFFFFF
+    return c0, c1, c2, c3
+
+
+def uniforms(seed, path, kind, index, market=0):
+    """The two uniforms of one call (§1), arrays broadcast."""
+    path = np.asarray(path, dtype=np.uint64)
+    index = np.asarray(index, dtype=np.uint64)
+    purpose = np.uint64((kind << 16) + market)
+    low = np.uint64(0xFFFFFFFF)
+    r0, r1, r2, r3 = philox4x32((path & low, path >> np.uint64(32), index, purpose),
+                                (seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF))
+    u = []
+    for high, word in ((r1, r0), (r3, r2)):
+        x = (high << np.uint64(32)) | word
+        u.append(((x >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0 ** -52)
+    return u
+
+
+def node_normals(seed, paths, m, n):
+    """Z_m of the tree's grid indices m (an array) for each path: (paths, m)."""
+    bits = (n - 1).bit_length()                              # ceil(log2 n)
+    kappa = np.asarray(m, dtype=np.uint64) << np.uint64(32 - bits)
+    lowest = kappa & (~kappa + np.uint64(1))                 # 2^l
+    above = (lowest << np.uint64(1)) & np.uint64(0xFFFFFFFF)  # bit l+1, or 0 where there is none
+    half = (kappa & above) != 0
+    u0, u1 = uniforms(seed, np.asarray(paths)[:, None], KIND_BROWNIAN, (kappa & ~above)[None, :])
+    return ndtri(np.where(half, u1, u0))
+
+
+def brownian(seed, paths, n, dt):
+    """W(0..n) for each path, tree level by tree level: index m splits (m - 2^l, min(m + 2^l, n))."""
+    W = np.zeros((len(paths), n + 1))
+    root, _ = uniforms(seed, np.asarray(paths), KIND_BROWNIAN, 0)
+    W[:, n] = math.sqrt(n * dt) * ndtri(root)
+    half = 1 << (n - 1).bit_length() >> 1
+    while half >= 1:
+        m = np.arange(half, n, 2 * half)
+        if len(m):
+            a, b = m - half, np.minimum(m + half, n)
+            Z = node_normals(seed, paths, m, n)
+            W[:, m] = W[:, a] + (m - a) / (b - a) * (W[:, b] - W[:, a]) + np.sqrt(dt * (m - a) * (b - m) / (b - a)) * Z
+        half //= 2
+    return W
+
+
+def jumps(c, path):
+    """(step, log size) of each jump of a path inside the horizon."""
+    dt = c["step"] / YEAR
+    found, t, j = [], 0.0, 0
+    while c["lambda"] > 0:
+        t += -math.log(float(uniforms(c["seed"], path, KIND_JUMP_TIME, j)[0])) / c["lambda"]
+        k = math.ceil(t / dt)
+        if k > c["n"]:
+            break
+        u0, u1 = (float(u) for u in uniforms(c["seed"], path, KIND_JUMP_SIZE, j))
+        if c["model"] == "merton":
+            size = c["mu_J"] + c["sigma_J"] * float(ndtri(u0))
+        elif u0 < c["p_up"]:
+            size = -c["m_up"] * math.log(u1)
+        else:
+            size = c["m_down"] * math.log(u1)
+        found.append((k, size))
+        j += 1
+    return found
+
+
+def shock_log(shock, t):
+    if shock is None or t <= shock["at"]:
+        return 0.0
+    after = t - shock["at"]
+    value = math.log(1 + shock["move"])
+    if shock["over"] > 0:
+        value *= min(1.0, after / shock["over"])
+    if t > shock["at"] + shock["over"] and shock["recovery"] != 0:
+        value *= 1 - shock["recovery"] * (1 - 2.0 ** (-(after - shock["over"]) / shock["half_life"]))
+    return value
+
+
+def fundamental(c, paths):
+    """x(k), k = 0..n, for each path (§2)."""
+    n, dt = c["n"], c["step"] / YEAR
+    a = c["drift"] - 0.5 * c["sigma"] ** 2 - c["lambda"] * (c["jump_moment"] - 1)
+    x = math.log(c["S0"]) + a * (np.arange(n + 1) * dt) + c["sigma"] * brownian(c["seed"], paths, n, dt)
+    for i, path in enumerate(paths):
+        for k, size in jumps(c, path):
+            x[i, k:] += size
+    return x + np.array([shock_log(c["shock"], k * c["step"]) for k in range(n + 1)])
+
+
+# ---------------------------------------------------------------------------------------------- impact
+
+GAUSS_X, GAUSS_W = np.polynomial.legendre.leggauss(24)
+GAUSS_X, GAUSS_W = 0.5 * (GAUSS_X + 1), 0.5 * GAUSS_W       # on (0, 1)
+
+
+def scale_and_power(c):
+    """The power kinds as I(v) = sign(v) * scale * |v|^delta."""
+    if c["impact"] == "linear":
+        return 0.01 / c["depth"], 1.0
+    if c["impact"] == "power":
+        return 0.01 / c["depth"] ** c["exponent"], c["exponent"]
+    return c["Y"] * c["sigma_day"] / math.sqrt(c["daily_volume"]), 0.5
+
+
+def table_impact(levels, v):
+    """Linear between rows and from (0, 0); the last slope goes on; odd."""
+    rows = [(0.0, 0.0)] + levels
+    u = abs(v)
+    for (u0, i0), (u1, i1) in zip(rows, rows[1:]):
+        if u <= u1:
+            break
+    return math.copysign(i0 + (i1 - i0) / (u1 - u0) * (u - u0), v)
+
+
+def impact(c, v):
+    """I(v), in logs."""
+    if c["impact"] == "none" or v == 0:
+        return 0.0
+    if c["impact"] == "book":
+        return table_impact(c["levels"], v)
+    scale, delta = scale_and_power(c)
+    return math.copysign(scale * abs(v) ** delta, v)
+
+
+def mean_impact_above_start(c, V, dV):
+    """[mean of I over the stretch from V to V + dV] - I(V)."""
+    if c["impact"] == "none" or dV == 0:
+        return 0.0
+    if c["impact"] == "linear":
+        return 0.01 * (0.5 * dV) / c["depth"]
+    if c["impact"] == "book":                                # straight pieces: the trapezoid rule is exact
+        ends = sorted((V, V + dV))
+        knots = [s * u for u, _ in c["levels"] for s in (-1, 1) if ends[0] < s * u < ends[1]]
+        if ends[0] < 0 < ends[1]:
+            knots.append(0.0)
+        points = sorted(ends + knots)
+        start = table_impact(c["levels"], V) if V != 0 else 0.0
+        heights = [impact(c, p) - start for p in points]
+        area = sum(0.5 * (h0 + h1) * (p1 - p0) for p0, p1, h0, h1 in zip(points, points[1:], heights, heights[1:]))
+        return area / abs(dV)
+    scale, delta = scale_and_power(c)
+    if V != 0 and abs(dV) <= 0.5 * abs(V):                   # smooth there: quadrature keeps the digits
+        growth = np.expm1(delta * np.log1p(dV / V * GAUSS_X))
+        return impact(c, V) * float(np.dot(GAUSS_W, growth))
+    area = scale / (1 + delta) * (abs(V + dV) ** (1 + delta) - abs(V) ** (1 + delta))
+    return area / dV - impact(c, V)
+
+
+# -------------------------------------------------------------------------------------------- one path
+
+class Mark:
+    """The mark y = x + P + d and what orders do to it (§3)."""
+
+    def __init__(self, c, path):
+        self.c, self.path = c, path
+        self.P = 0.0
+        self.V = self.V_order = 0.0                          # now, and right after the last order
+        self.k_order = 0
+        self.d = 0.0
+        self.low = c["S0"]
+        self.displacement_max = 0.0
+        self.notional = 0.0
+
+    def begin_step(self, k, x):
+        c = self.c
+        self.x = x
+        if self.V_order != 0 and c["half_life"] < math.inf:
+            self.V = self.V_order * 2.0 ** (-(k - self.k_order) * c["step"] / c["half_life"])
+            self.d = -impact(c, self.V)
+        self.k = k
+        self.y_began = self.y()
+
+    def y(self):
+        return self.x + self.P + self.d
+
+    def margin(self):
+        return self.x + self.P + self.c["beta"] * self.d
+
+    def order(self, side, q):
+        """A market order of q units, side +1 sells and -1 buys: its fill price."""
+        c = self.c
+        y = self.y()
+        mark = math.exp(y)
+        Q = q * mark
+        dP = -side * 0.01 * c["permanent"] * Q / c["depth"] if c["permanent"] else 0.0
+        fill = math.exp(y - mean_impact_above_start(c, self.V, side * Q) + 0.5 * dP) * (1 - side * c["spread"] / 2)
+        self.V += side * Q
+        self.V_order, self.k_order = self.V, self.k
+        self.P += dP
+        self.d = -impact(c, self.V)
+        self.notional += Q
+        self.low = min(self.low, mark, math.exp(self.y()))
+        self.displacement_max = max(self.displacement_max, abs(self.P + self.d))
+        if abs(self.y() - self.y_began) > math.log(100):
+            fail("path %d: a cascade took the mark 100-fold from where step %d began" % (self.path, self.k))
+        return fill
+
+
+class Money:
+    """Fund, LPs, and the waterfall (§5.5, §5.6, §6)."""
+
+    def __init__(self, c):
+        self.c = c
+        self.fund = self.fund_min = c["fund"]
+        self.deposit = list(c["lp_deposits"])
+        self.profit = list(c["lp_profits"])
+        self.paid = [0.0] * len(self.deposit)
+        self.income = 0.0
+        self.bad_debt = self.inflow = self.insurance_paid = self.uncovered = 0.0
+        self.required = 0.0
+        self.first_loss_step = -1
+        self.step_inflow = self.step_lp = self.step_bad = 0.0
+
+    def close(self, sign, q, e, C, fill):
+        equity = C + sign * q * (fill - e)
+        if equity > 0:
+            fee = min(equity, self.c["fee"] * q * fill)
+            self.step_inflow += self.c["fee_to_fund"] * fee
+            self.step_lp += self.c["fee_to_lps"] * fee
+            if self.c["remaining_to_fund"]:
+                self.step_inflow += equity - fee
+        elif -equity >= 1e-12 * q * fill:
+            self.step_bad += -equity
+
+    def assess(self, has, left):
+        """Pro rata on what each still has, negatives as 0: what is paid in total."""
+        able = [max(0.0, h) for h in has]
+        total = math.fsum(able)
+        taken = min(left, total)
+        if not taken > 0:
+            return 0.0
+        for i, w in enumerate(able):
+            share = taken * (w / total) if taken < total else w
+            assert 0 <= share <= w * (1 + 1e-15)
+            has[i] -= share
+            self.paid[i] += share
+        return taken
+
+    def end_step(self, k):
+        self.fund += self.step_inflow
+        if self.step_lp:
+            whole = math.fsum(self.c["lp_deposits"])
+            for i, deposit in enumerate(self.c["lp_deposits"]):
+                self.profit[i] += self.step_lp * deposit / whole
+            self.income += self.step_lp
+        self.inflow += self.step_inflow
+        self.bad_debt += self.step_bad
+        self.required = max(self.required, self.bad_debt - self.inflow)
+        left = self.step_bad
+        payments = []
+        for layer in self.c["layers"]:
+            if layer == "fund":
+                paid = min(left, max(0.0, self.fund))
+                self.fund -= paid
+                self.insurance_paid += paid
+            else:
+                paid = self.assess(self.profit if layer == "profit" else self.deposit, left)
+                if paid > 0 and self.first_loss_step < 0:
+                    self.first_loss_step = k
+            payments.append(paid)
+            left -= paid
+        self.uncovered += left
+        assert abs(math.fsum(payments) + left - self.step_bad) <= 1e-9 * self.step_bad
+        self.fund_min = min(self.fund_min, self.fund)
+        self.step_inflow = self.step_lp = self.step_bad = 0.0
+
+
+def one_path(c, path, x):
+    """Steps 1..n on the fundamental x (a list), looking at every account every step."""
+    book = c["book"]
+    sign, q, e, C, level = book["sign"], book["q"], book["e"], book["C"], book["level"]
+    # sign * price <= bound is the trigger on both sides; a closed account's bound is -infinity
+    bound = sign * book["ln_level"] + TRIGGER_SLACK
+    mark, money = Mark(c, path), Money(c)
+    liquidations = rounds_max = 0
+
+    for k in range(1, c["n"] + 1):
+        mark.begin_step(k, x[k])
+        rounds = 0
+        while True:
+            hit = sign * mark.margin() <= bound
+            if not hit.any():
+                break
+            rounds += 1
+            for side in (1.0, -1.0):                         # longs before shorts
+                who = [int(i) for i in np.flatnonzero(hit) if sign[i] == side]
+                if c["fifo"]:
+                    who.sort(key=lambda i: -side * level[i])   # stable: ties stay in account order
+                    orders = [[i] for i in who]
+                else:
+                    orders = [who] if who else []
+                for order in orders:
+                    fill = mark.order(side, math.fsum(q[order]))
+                    for i in order:
+                        money.close(side, float(q[i]), float(e[i]), float(C[i]), fill)
+                        bound[i] = -math.inf
+                        liquidations += 1
+        if rounds:
+            rounds_max = max(rounds_max, rounds)
+            money.end_step(k)
+
+    mark_end = math.exp(mark.y())
+    lp_loss = math.fsum(money.paid)
+    deposits = math.fsum(c["lp_deposits"])
+    assert abs(money.bad_debt - money.insurance_paid - lp_loss - money.uncovered) \
+        <= 1e-9 * money.bad_debt + 1e-12 * mark.notional
+    row = {
+        "path": path,
+        "lp_loss": lp_loss,
+        "lp_loss_share": lp_loss / deposits if deposits > 0 else math.nan,
+        "lp_net": money.income - lp_loss,
+        "bad_debt": money.bad_debt,
+        "insurance_paid": money.insurance_paid,
+        "fund_end": money.fund,
+        "fund_min": money.fund_min,
+        "fund_required": money.required if c["layers"][:1] == ["fund"] else math.nan,
+        "uncovered": money.uncovered,
+        "liquidated_notional": mark.notional,
+        "liquidations": liquidations,
+        "cascade_rounds": rounds_max,
+        "displacement_max": mark.displacement_max,
+        "first_loss_step": money.first_loss_step,
+        "mark_low": min(mark.low, mark_end),
+        "mark_end": mark_end,
+        "lp_loss_no_impact": math.nan,
+        "bad_debt_no_impact": math.nan,
+        "mark_low_no_impact": math.nan,
+    }
+    for name, paid in zip(c["lp_names"], money.paid):
+        row["lp_loss_class_" + name] = paid
+    return row
+
+
+BLOCK = 256                                                  # paths whose x(k) is held at a time
+
+
+def run(c, paths):
+    """One row (a dict of columns) a path."""
+    plain = dict(c, impact="none", permanent=0.0)
+    paths = list(paths)
+    for start in range(0, len(paths), BLOCK):
+        block = paths[start:start + BLOCK]
+        for path, x in zip(block, fundamental(c, block)):
+            x = x.tolist()
+            row = one_path(c, path, x)
+            if c["counterfactual"]:
+                other = one_path(plain, path, x)
+                for column in ("lp_loss", "bad_debt", "mark_low"):
+                    row[column + "_no_impact"] = other[column]
+            yield row
+
+
+def main():
+    parser = argparse.ArgumentParser(description="The slow twin of haircut: one CSV row a path.")
+    parser.add_argument("config")
+    parser.add_argument("--paths", type=int, help="how many paths (default: the config's)")
+    parser.add_argument("--first", type=int, default=0, help="first path id")
+    args = parser.parse_args()
+    c = load(args.config)
+    count = c["paths"] if args.paths is None else args.paths
+    writer = None
+    for row in run(c, range(args.first, args.first + count)):
+        if writer is None:
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(row)
+        writer.writerow([repr(v) for v in row.values()])
+
+
+if __name__ == "__main__":
+    main()
