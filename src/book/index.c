@@ -18,6 +18,14 @@ static int compare(const void *left, const void *right) {
   return a->position < b->position ? -1 : a->position > b->position;
 }
 
+static inline void include(struct hc_block_sums *sum, double quantity, double value, double lowest,
+                           double highest) {
+  sum->quantity += quantity;
+  sum->value += value;
+  sum->lowest = lowest < sum->lowest ? lowest : sum->lowest;
+  sum->highest = highest > sum->highest ? highest : sum->highest;
+}
+
 static hc_status sum_blocks(struct hc_side *side) {
   int64_t count = side->count;
   for (side->depth = 0; count > 1 && side->depth < HC_INDEX_DEPTH; side->depth++) {
@@ -30,17 +38,11 @@ static hc_status sum_blocks(struct hc_side *side) {
       const int64_t end = (block + 1) * HC_FANOUT < count ? (block + 1) * HC_FANOUT : count;
       for (int64_t i = block * HC_FANOUT; i < end; i++) {
         if (side->depth == 0) {
-          const double signed_b = side->sign * side->bankruptcy[i];
-          sum.quantity += side->quantity[i];
-          sum.value += side->quantity[i] * side->bankruptcy[i];
-          sum.lowest = fmin(sum.lowest, signed_b);
-          sum.highest = fmax(sum.highest, signed_b);
+          const double q = side->lot[i].quantity, b = side->lot[i].bankruptcy;
+          include(&sum, q, q * b, side->sign * b, side->sign * b);
         } else {
           const struct hc_block_sums *child = &side->blocks[side->depth - 1][i];
-          sum.quantity += child->quantity;
-          sum.value += child->value;
-          sum.lowest = fmin(sum.lowest, child->lowest);
-          sum.highest = fmax(sum.highest, child->highest);
+          include(&sum, child->quantity, child->value, child->lowest, child->highest);
         }
       }
       sums[block] = sum;
@@ -65,19 +67,19 @@ hc_status hc_side_create(const struct hc_book *book, int sign, struct hc_side *s
   qsort(entries, count, sizeof *entries, compare);
   side->count = (int64_t)count;
   side->key = malloc((count + 1) * sizeof *side->key);
-  side->quantity = malloc((count + 1) * sizeof *side->quantity);
-  side->bankruptcy = malloc((count + 1) * sizeof *side->bankruptcy);
+  side->coarse = malloc((count / HC_COARSE + 2) * sizeof *side->coarse);
+  side->lot = malloc((count + 1) * sizeof *side->lot);
   side->account = malloc((count + 1) * sizeof *side->account);
   hc_status status = HC_NO_MEMORY;
-  if (!side->key || !side->quantity || !side->bankruptcy || !side->account) goto out;
+  if (!side->key || !side->coarse || !side->lot || !side->account) goto out;
   for (size_t i = 0; i < count; i++) {
     const struct hc_position *position = &book->positions[entries[i].position];
     side->key[i] = entries[i].key;
-    side->quantity[i] = position->quantity;
-    side->bankruptcy[i] = position->bankruptcy;
+    side->lot[i] = (struct hc_lot){position->quantity, position->bankruptcy};
     side->account[i] = entries[i].position;
   }
   side->key[count] = -HUGE_VAL;
+  for (size_t i = 0; i < count; i += HC_COARSE) side->coarse[i / HC_COARSE] = side->key[i];
   status = sum_blocks(side);
 out:
   free(entries);
@@ -87,29 +89,41 @@ out:
 
 void hc_side_free(struct hc_side *side) {
   free(side->key);
-  free(side->quantity);
-  free(side->bankruptcy);
+  free(side->coarse);
+  free(side->lot);
   free(side->account);
   for (int level = 0; level < HC_INDEX_DEPTH; level++) free(side->blocks[level]);
   *side = (struct hc_side){0};
 }
 
-int64_t hc_side_triggered(const struct hc_side *side, int64_t from, double signed_price) {
-  const double *key = side->key;
-  /* Gallop, then bisect: the answer is usually near. key[count] stops every search. */
-  int64_t low = from, stride = 1;
-  if (!(key[low] >= signed_price) || low >= side->count) return from;
-  while (low + stride < side->count && key[low + stride] >= signed_price) {
-    low += stride;
-    stride *= 2;
-  }
-  int64_t high = low + stride < side->count ? low + stride : side->count;
-  while (high - low > 1) { /* key[low] is triggered, key[high] is not */
+/* In keys falling over [low, high), low triggered: the first that is not, or high. */
+static inline int64_t bisect(const double *key, int64_t low, int64_t high, double signed_price) {
+  while (high - low > 1) {
     const int64_t middle = low + (high - low) / 2;
     if (key[middle] >= signed_price) low = middle;
     else high = middle;
   }
   return high;
+}
+
+int64_t hc_side_triggered(const struct hc_side *side, int64_t from, double signed_price) {
+  const double *key = side->key, *coarse = side->coarse;
+  if (!(key[from] >= signed_price) || from >= side->count) return from;
+  const int64_t blocks = (side->count + HC_COARSE - 1) / HC_COARSE;
+  int64_t block = from / HC_COARSE, stride = 1;
+  if (block + 1 < blocks && coarse[block + 1] >= signed_price) {
+    /* Gallop over blocks, then bisect: the answer is usually near. */
+    block++;
+    while (block + stride < blocks && coarse[block + stride] >= signed_price) {
+      block += stride;
+      stride *= 2;
+    }
+    const int64_t end = block + stride < blocks ? block + stride : blocks;
+    block = bisect(coarse, block, end, signed_price) - 1;
+    from = block * HC_COARSE;
+  }
+  const int64_t end = (block + 1) * HC_COARSE;
+  return bisect(key, from, end < side->count ? end : side->count, signed_price);
 }
 
 /* Largest aligned block at `at` that ends by `to`: level + 1, or 0 for one position. */
@@ -125,40 +139,23 @@ static inline int widest(const struct hc_side *side, int64_t at, int64_t to) {
   return level;
 }
 
-double hc_side_quantity(const struct hc_side *side, int64_t from, int64_t to) {
-  double sum = 0.0;
+struct hc_block_sums hc_side_sums(const struct hc_side *side, int64_t from, int64_t to) {
+  struct hc_block_sums sum = {0.0, 0.0, HUGE_VAL, -HUGE_VAL};
+  const double sign = side->sign;
   for (int64_t i = from; i < to;) {
     const int level = widest(side, i, to);
     if (level == 0) {
-      sum += side->quantity[i++];
-    } else {
-      const int shift = HC_FANOUT_BITS * level;
-      sum += side->blocks[level - 1][i >> shift].quantity;
-      i += (int64_t)1 << shift;
-    }
-  }
-  return sum;
-}
-
-void hc_side_sums(const struct hc_side *side, int64_t from, int64_t to, double *quantity,
-                  double *value) {
-  double q = 0.0, v = 0.0;
-  for (int64_t i = from; i < to;) {
-    const int level = widest(side, i, to);
-    if (level == 0) {
-      q += side->quantity[i];
-      v += side->quantity[i] * side->bankruptcy[i];
+      const double q = side->lot[i].quantity, b = side->lot[i].bankruptcy;
+      include(&sum, q, q * b, sign * b, sign * b);
       i++;
     } else {
       const int shift = HC_FANOUT_BITS * level;
       const struct hc_block_sums *block = &side->blocks[level - 1][i >> shift];
-      q += block->quantity;
-      v += block->value;
+      include(&sum, block->quantity, block->value, block->lowest, block->highest);
       i += (int64_t)1 << shift;
     }
   }
-  *quantity = q;
-  *value = v;
+  return sum;
 }
 
 /* Bounds on s*b: up to `full` the whole fee is paid, from `bad` on there is bad debt; between,
@@ -169,8 +166,8 @@ struct zones {
 
 static inline void close_one(const struct hc_side *side, int64_t i, const struct zones *zones,
                              struct hc_closing *closing) {
-  const double q = side->quantity[i];
-  const double signed_b = side->sign * side->bankruptcy[i];
+  const double q = side->lot[i].quantity;
+  const double signed_b = side->sign * side->lot[i].bankruptcy;
   const double equity = q * (zones->signed_fill - signed_b);
   closing->quantity += q;
   if (signed_b <= zones->full) {
@@ -200,7 +197,8 @@ static inline int close_block(const struct hc_side *side, const struct hc_block_
   return 1;
 }
 
-void hc_side_close(const struct hc_side *side, int64_t from, int64_t to, double fill, double fee,
+void hc_side_close(const struct hc_side *side, int64_t from, int64_t to,
+                   const struct hc_block_sums *sums, double fill, double fee,
                    struct hc_closing *closing) {
   const double signed_fill = side->sign * fill;
   const struct zones zones = {
@@ -210,6 +208,7 @@ void hc_side_close(const struct hc_side *side, int64_t from, int64_t to, double 
     .fee_per_unit = fee * fill,
     .fill = fill,
   };
+  if (close_block(side, sums, &zones, closing)) return; /* nearly always */
   for (int64_t i = from; i < to;) {
     int level = widest(side, i, to);
     while (level > 0) {

@@ -23,11 +23,18 @@ struct hc_block_sums {
   double lowest, highest;  /* of s*b */
 };
 
+/* One position, as summed. */
+struct hc_lot {
+  double quantity, bankruptcy;
+};
+#define HC_COARSE 64
+
 struct hc_side {
   int sign;       /* +1 longs, -1 shorts */
   int64_t count;
   double *key;    /* s*key, falling; key[count] = -INFINITY */
-  double *quantity, *bankruptcy;
+  double *coarse; /* every HC_COARSE-th key, to search without touching the others */
+  struct hc_lot *lot;
   uint32_t *account; /* position number in the book */
   int depth;
   struct hc_block_sums *blocks[HC_INDEX_DEPTH];
@@ -46,14 +53,12 @@ void hc_side_free(struct hc_side *side);
 
 /* First position at or after `from` that is not triggered where s*y = `signed_price`. */
 int64_t hc_side_triggered(const struct hc_side *side, int64_t from, double signed_price);
-/* Units of positions [from, to). */
-double hc_side_quantity(const struct hc_side *side, int64_t from, int64_t to);
-/* Sum of q and of q*b of positions [from, to). */
-void hc_side_sums(const struct hc_side *side, int64_t from, int64_t to, double *quantity,
-                  double *value);
+/* Sums and bounds of positions [from, to). */
+struct hc_block_sums hc_side_sums(const struct hc_side *side, int64_t from, int64_t to);
 /* Closes positions [from, to) at `fill` (USD) with fee rate `fee`: a position's equity is
  * s q (fill - b); where positive, the fee is min(equity, fee q fill); where negative it is bad
- * debt, unless below 1e-12 of q fill. */
-void hc_side_close(const struct hc_side *side, int64_t from, int64_t to, double fill, double fee,
+ * debt, unless below 1e-12 of q fill. `sums` is that of the range. Adds to `closing`. */
+void hc_side_close(const struct hc_side *side, int64_t from, int64_t to,
+                   const struct hc_block_sums *sums, double fill, double fee,
                    struct hc_closing *closing);
 #endif

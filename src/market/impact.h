@@ -15,8 +15,10 @@ struct hc_impact_law {
                        const struct hc_liquidity_config *liquidity, double volatility,
                        const char **why);
   double (*impact)(const struct hc_impact *impact, double volume);
-  /* Mean of I over (V, V + Q) less I(V): how much worse than the mark an order fills. */
-  double (*excess)(const struct hc_impact *impact, double volume, double order);
+  /* Mean of I over (V, V + Q) less I(V): how much worse than the mark an order fills;
+   * before = I(V), after = I(V + Q). */
+  double (*excess)(const struct hc_impact *impact, double volume, double order, double before,
+                   double after);
   /* I(V 2^-x) = I(V) 2^-(x decay) for all V, x: 0 where there is no such exponent. */
   double (*decay)(const struct hc_impact *impact);
 };

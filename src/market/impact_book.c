@@ -69,7 +69,9 @@ static double integral(const struct hc_impact *impact, double a, double b) {
   return sum;
 }
 
-static double book_excess(const struct hc_impact *impact, double volume, double order) {
+static double book_excess(const struct hc_impact *impact, double volume, double order,
+                          double before, double after) {
+  (void)after;
   if (order == 0.0) return 0.0;
   const double end = volume + order;
   if ((volume >= 0.0) == (end >= 0.0)) {
@@ -84,7 +86,7 @@ static double book_excess(const struct hc_impact *impact, double volume, double 
     area = integral(impact, 0.0, b) - integral(impact, 0.0, a);
   else
     area = b >= a ? integral(impact, a, b) : -integral(impact, b, a);
-  return area / order - book_impact(impact, volume);
+  return area / order - before;
 }
 
 static double no_decay(const struct hc_impact *impact) {

@@ -11,8 +11,9 @@ static double zero(const struct hc_impact *impact, double volume) {
   (void)impact, (void)volume;
   return 0.0;
 }
-static double no_excess(const struct hc_impact *impact, double volume, double order) {
-  (void)impact, (void)volume, (void)order;
+static double no_excess(const struct hc_impact *impact, double volume, double order, double before,
+                        double after) {
+  (void)impact, (void)volume, (void)order, (void)before, (void)after;
   return 0.0;
 }
 static double any_decay(const struct hc_impact *impact) {

@@ -27,13 +27,12 @@ static double series(double d, double t) {
   return sum;
 }
 
-static double power_excess(const struct hc_impact *impact, double volume, double order) {
+static double power_excess(const struct hc_impact *impact, double volume, double order,
+                           double before, double after) {
   if (order == 0.0) return 0.0;
-  const double before = power_impact(impact, volume);
   if (fabs(order) < 0.02 * fabs(volume)) return before * series(impact->exponent, order / volume);
   /* Antiderivative D scale/(1 + d) |V/D|^(1 + d) = |V I(V)|/(1 + d), even in V. */
   const double end = volume + order;
-  const double after = power_impact(impact, end);
   return (end * after - volume * before) / ((1.0 + impact->exponent) * order) - before;
 }
 

@@ -89,6 +89,6 @@ void hc_snapshot_keep(struct hc_system *system) {
     .displacement = system->displacement,
     .fund = system->pots.fund,
     .lp_equity = hc_pots_lp_equity(&system->pots),
-    .long_quantity = system->book->quantity[0] - system->closed_quantity[0],
+    .long_quantity = system->book->sums[0].quantity - system->closed_quantity[0],
   };
 }

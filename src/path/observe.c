@@ -89,7 +89,7 @@ hc_status hc_path_timeline(struct hc_workspace *w, uint64_t path, size_t points,
     timeline->fund[i] = snapshot ? snapshot->fund : s->fund;
     timeline->lp_equity[i] = snapshot ? snapshot->lp_equity : hc_pots_lp_equity(&s->pots);
     const double longs =
-      snapshot ? snapshot->long_quantity : s->book[path % s->books].quantity[0];
+      snapshot ? snapshot->long_quantity : s->book[path % s->books].sums[0].quantity;
     timeline->open_interest[i] = longs * timeline->mark[i];
   }
   return finish_counterfactual(w, path, outcome, error);

@@ -33,6 +33,13 @@ void hc_system_start(struct hc_system *system, const struct hc_scenario *scenari
   };
 }
 
+/* e^x; a short series where x is as small as an order's slippage usually is. */
+static double exp_small(double x) {
+  if (!(x < 0.01 && x > -0.01)) return hc_s_exp(x);
+  return 1.0 + x * (1.0 + x * (1.0 / 2.0 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * (1.0 / 120.0 +
+                    x * (1.0 / 720.0 + x * (1.0 / 5040.0)))))));
+}
+
 /* One forced order of a side: positions [from, to) at one fill. */
 static hc_status execute(struct hc_system *system, int side_index, int64_t from, int64_t to,
                          double line, struct hc_error *error) {
@@ -42,22 +49,25 @@ static hc_status execute(struct hc_system *system, int side_index, int64_t from,
   const double sign = side->sign;
   const double log_before = line + (system->drift.offset + system->displacement);
   const double mark = hc_s_exp(log_before);
-  const double quantity = hc_side_quantity(side, from, to);
+  const struct hc_block_sums sums = hc_side_sums(side, from, to);
+  const double quantity = sums.quantity;
   const double order = quantity * mark; /* Q, USD */
   const double signed_order = sign * order;
-  const double excess = impact->law->excess(impact, system->drift.volume, signed_order);
+  const double after = hc_impact(impact, system->drift.volume + signed_order);
+  const double excess = impact->law->excess(impact, system->drift.volume, signed_order,
+                                            -system->displacement, after);
   const double permanent = impact->permanent * signed_order;
-  const double fill = hc_s_exp(log_before - excess - 0.5 * permanent) *
-                      (1.0 - sign * impact->half_spread);
+  const double fill =
+    mark * exp_small(-excess - 0.5 * permanent) * (1.0 - sign * impact->half_spread);
 
   system->drift.volume += signed_order;
   system->drift.offset -= permanent;
-  system->displacement = -hc_impact(impact, system->drift.volume);
+  system->displacement = -after;
   system->drift.displacement = system->pass_through * system->displacement;
   const double log_after = line + (system->drift.offset + system->displacement);
 
   struct hc_closing closing = {0};
-  hc_side_close(side, from, to, fill, scenario->fee, &closing);
+  hc_side_close(side, from, to, &sums, fill, scenario->fee, &closing);
   const double to_fund = closing.fee * scenario->fee_to_fund;
   const double to_lps = closing.fee * scenario->fee_to_lps;
   const double kept = scenario->margin_to_fund ? closing.remainder : 0.0;
@@ -184,17 +194,12 @@ static double money_residual(const struct hc_system *system, double mark) {
   double alive = 0.0;
   for (int i = 0; i < 2; i++) {
     const struct hc_side *side = &book->side[i];
-    double quantity, value;
-    if (system->cursor[i] == 0) {
-      quantity = book->quantity[i];
-      value = book->value[i];
-    } else {
-      hc_side_sums(side, system->cursor[i], side->count, &quantity, &value);
-    }
-    alive += side->sign * (mark * quantity - value);
+    const struct hc_block_sums sums =
+      system->cursor[i] ? hc_side_sums(side, system->cursor[i], side->count) : book->sums[i];
+    alive += side->sign * (mark * sums.quantity - sums.value);
   }
   /* rest_of_market starts opposite to the accounts' net position, at their entries. */
-  const double net = book->quantity[0] - book->quantity[1];
+  const double net = book->sums[0].quantity - book->sums[1].quantity;
   const double rest = (system->rest_quantity - net) * mark + (system->rest_cash + book->entry_cash);
   const struct hc_scenario *scenario = system->scenario;
   const double end = alive + rest + system->trader + system->liquidator + system->pots.fund +

@@ -1,15 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Body of the vector kernels; the includer defines HC_LEVEL (a token). Vectors are eight
- * doubles wide at every level, in as many registers as the level needs. */
+/* Body of the vector kernels; the includer defines HC_LEVEL (a token). Vectors are as wide as
+ * the level's registers; loops step by LANES, which divides 8. */
 #include <immintrin.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "random/kernels.h"
 
-typedef double lanes __attribute__((vector_size(64)));
-typedef int64_t ilanes __attribute__((vector_size(64)));
-typedef uint64_t ulanes __attribute__((vector_size(64)));
+#if defined(__AVX512F__)
+#define LANES 8
+#define LOW_HALVES 0, 8, 1, 9, 2, 10, 3, 11
+#define HIGH_HALVES 4, 12, 5, 13, 6, 14, 7, 15
+#elif defined(__AVX2__)
+#define LANES 4
+#define LOW_HALVES 0, 4, 1, 5
+#define HIGH_HALVES 2, 6, 3, 7
+#else
+#define LANES 2
+#define LOW_HALVES 0, 2
+#define HIGH_HALVES 1, 3
+#endif
+
+typedef double lanes __attribute__((vector_size(8 * LANES)));
+typedef int64_t ilanes __attribute__((vector_size(8 * LANES)));
+typedef uint64_t ulanes __attribute__((vector_size(8 * LANES)));
 
 static inline lanes lanes_load(const double *p) {
   lanes v;
@@ -17,61 +31,49 @@ static inline lanes lanes_load(const double *p) {
   return v;
 }
 static inline void lanes_store(double *p, lanes v) { memcpy(p, &v, sizeof v); }
-static inline lanes lanes_splat(double c) { return (lanes){c, c, c, c, c, c, c, c}; }
-
 static inline ulanes ulanes_load(const uint64_t *p) {
   ulanes v;
   memcpy(&v, p, sizeof v);
   return v;
 }
-static inline ulanes ulanes_splat(uint64_t c) { return (ulanes){c, c, c, c, c, c, c, c}; }
+static inline ilanes ilanes_splat(int64_t c) { return (ilanes){0} + c; }
+static inline ulanes ulanes_splat(uint64_t c) { return (ulanes){0} + c; }
+static inline lanes lanes_splat(double c) {
+  int64_t bits;
+  memcpy(&bits, &c, sizeof bits);
+  return (lanes)ilanes_splat(bits);
+}
 
 static inline lanes lanes_sqrt(lanes x) {
-#if defined(__AVX512F__)
+#if LANES == 8
   return (lanes)_mm512_sqrt_pd((__m512d)x);
-#elif defined(__AVX__)
-  union { lanes v; __m256d h[2]; } u = {.v = x};
-  u.h[0] = _mm256_sqrt_pd(u.h[0]);
-  u.h[1] = _mm256_sqrt_pd(u.h[1]);
-  return u.v;
+#elif LANES == 4
+  return (lanes)_mm256_sqrt_pd((__m256d)x);
 #else
-  union { lanes v; __m128d h[4]; } u = {.v = x};
-  for (int i = 0; i < 4; i++) u.h[i] = _mm_sqrt_pd(u.h[i]);
-  return u.v;
+  return (lanes)_mm_sqrt_pd((__m128d)x);
 #endif
 }
 
 /* Products of the low 32 bits of each lane. */
 static inline ulanes lanes_multiply(ulanes a, uint32_t b) {
-  const uint64_t wide = b;
-#if defined(__AVX512F__)
-  return (ulanes)_mm512_mul_epu32((__m512i)a, _mm512_set1_epi64((long long)wide));
-#elif defined(__AVX2__)
-  union { ulanes v; __m256i h[2]; } u = {.v = a};
-  const __m256i c = _mm256_set1_epi64x((long long)wide);
-  u.h[0] = _mm256_mul_epu32(u.h[0], c);
-  u.h[1] = _mm256_mul_epu32(u.h[1], c);
-  return u.v;
+  const ulanes c = ulanes_splat(b);
+#if LANES == 8
+  return (ulanes)_mm512_mul_epu32((__m512i)a, (__m512i)c);
+#elif LANES == 4
+  return (ulanes)_mm256_mul_epu32((__m256i)a, (__m256i)c);
 #else
-  union { ulanes v; __m128i h[4]; } u = {.v = a};
-  const __m128i c = _mm_set1_epi64x((long long)wide);
-  for (int i = 0; i < 4; i++) u.h[i] = _mm_mul_epu32(u.h[i], c);
-  return u.v;
+  return (ulanes)_mm_mul_epu32((__m128i)a, (__m128i)c);
 #endif
 }
 
 /* A bit a lane from a mask of all ones or zeros. */
 static inline unsigned lanes_bits(ilanes mask) {
-#if defined(__AVX512F__) && defined(__AVX512DQ__)
+#if LANES == 8
   return (unsigned)_mm512_movepi64_mask((__m512i)mask);
-#elif defined(__AVX__)
-  union { ilanes v; __m256d h[2]; } u = {.v = mask};
-  return (unsigned)_mm256_movemask_pd(u.h[0]) | (unsigned)_mm256_movemask_pd(u.h[1]) << 4;
+#elif LANES == 4
+  return (unsigned)_mm256_movemask_pd((__m256d)mask);
 #else
-  union { ilanes v; __m128d h[4]; } u = {.v = mask};
-  unsigned bits = 0;
-  for (int i = 0; i < 4; i++) bits |= (unsigned)_mm_movemask_pd(u.h[i]) << (2 * i);
-  return bits;
+  return (unsigned)_mm_movemask_pd((__m128d)mask);
 #endif
 }
 
@@ -83,15 +85,14 @@ static inline unsigned lanes_bits(ilanes mask) {
 #define LESS(a, b) ((ilanes)((a) < (b)))
 #define SQRT(x) lanes_sqrt(x)
 #define SPLAT(c) lanes_splat(c)
-#define ISPLAT(c) ((ilanes){(c), (c), (c), (c), (c), (c), (c), (c)})
+#define ISPLAT(c) ilanes_splat(c)
 #define TO_REAL(i) __builtin_convertvector((i), lanes)
 #define SHIFT_UP(i) ((i) << 52)
 #include "random/elementary.h"
 
-/* Eight calls of Philox4x32-10 (Salmon et al. 2011), a call a lane; words in the low halves. */
-static inline void philox(uint64_t seed, ulanes c[4]) {
-  const ulanes low = {0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
-                      0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff};
+/* Calls of Philox4x32-10 (Salmon et al. 2011), a call a lane; words in the low halves. */
+static inline __attribute__((always_inline)) void philox(uint64_t seed, ulanes c[4]) {
+  const ulanes low = ulanes_splat(0xffffffff);
   uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
   for (int round = 0; round < 10; round++) {
     const ulanes p0 = lanes_multiply(c[0], 0xD2511F53u);
@@ -112,112 +113,144 @@ static inline lanes to_uniform(ulanes high, ulanes low) {
   return ((lanes)bits - lanes_splat(0x1p52) + lanes_splat(0.5)) * lanes_splat(0x1p-52);
 }
 
-/* Normals in place of `count` uniforms (a multiple of 8): the central formula everywhere,
- * then the few in the tails, gathered. */
-static void to_normals(double *u, int count) {
+/* Normals in place of `count` uniforms (a multiple of 8, at most HC_BLOCK): the central formula
+ * everywhere, then the few in the tails, gathered. */
+static inline __attribute__((always_inline)) void to_normals(double *p, int count) {
   double tail[HC_BLOCK + 8];
   uint8_t place[HC_BLOCK + 8];
-  for (int done = 0; done < count; done += HC_BLOCK) {
-    double *const p = u + done;
-    const int size = count - done < HC_BLOCK ? count - done : HC_BLOCK;
-    int tails = 0;
-    for (int i = 0; i < size; i += 8) {
-      const lanes x = lanes_load(p + i);
-      const lanes q = x - lanes_splat(0.5);
-      unsigned bits = lanes_bits(LESS(lanes_splat(0.425), q) | LESS(q, lanes_splat(-0.425)));
-      for (; bits; bits &= bits - 1) {
-        const int lane = i + __builtin_ctz(bits);
-        tail[tails] = p[lane];
-        place[tails++] = (uint8_t)lane;
-      }
-      lanes_store(p + i, v_quantile_central(x));
-    }
-    for (int i = tails; i & 7; i++) tail[i] = 0.01;
-    for (int i = 0; i < tails; i += 8)
-      lanes_store(tail + i, v_quantile_tail(lanes_load(tail + i)));
-    for (int i = 0; i < tails; i++) p[place[i]] = tail[i];
+  int tails = 0;
+  uint64_t far = 0;
+  for (int i = 0; i < count; i += LANES) {
+    const lanes q = lanes_load(p + i) - lanes_splat(0.5);
+    far |= (uint64_t)lanes_bits(LESS(lanes_splat(0.425), q) | LESS(q, lanes_splat(-0.425))) << i;
   }
+  for (; far; far &= far - 1) {
+    const int lane = __builtin_ctzll(far);
+    tail[tails] = p[lane];
+    place[tails++] = (uint8_t)lane;
+  }
+  for (int i = 0; i < count; i += LANES) lanes_store(p + i, v_quantile_central(lanes_load(p + i)));
+  for (int i = tails; i & (LANES - 1); i++) tail[i] = 0.01;
+  for (int i = 0; i < tails; i += LANES)
+    lanes_store(tail + i, v_quantile_tail(lanes_load(tail + i)));
+  for (int i = 0; i < tails; i++) p[place[i]] = tail[i];
 }
 
-/* Grid offsets of the 32 calls that make the 63 normals of a block, coarse level first. The
- * first call serves the middle of the block and shares with a neighbour: see `middle`. */
-static const uint32_t call_offset[32] = {32, 16, 8, 40, 4, 20, 36, 52, 2,  10, 18, 26, 34, 42, 50, 58,
+/* Grid offsets of the 32 calls that make the 63 normals of a block, coarse level first: calls
+ * of spacing s serve offsets s(4j + 1) and s(4j + 3). The first call serves the middle of the
+ * block and shares with a neighbour. */
+static const uint64_t call_offset[32] = {32, 16, 8, 40, 4, 20, 36, 52, 2,  10, 18, 26, 34, 42, 50, 58,
                                          1,  5,  9, 13, 17, 21, 25, 29, 33, 37, 41, 45, 49, 53, 57, 61};
 
-/* Merges n left ends and n midpoints (n a power of two up to 32) into 2n values in place. */
-static inline void refine(double *line, const double *z0, const double *z1, int n,
-                          double deviation) {
-  double mid[HC_BLOCK / 2];
-  for (int j = 0; j < n; j++) {
-    const double z = j & 1 ? z1[j >> 1] : z0[j >> 1];
-    mid[j] = line[j] + 0.5 * (line[j + 1] - line[j]) + deviation * z;
-  }
+/* From n left ends and the right end of all (n + 1 values) to 2n + 1 values. */
+static inline void refine_few(double *line, const double *z0, const double *z1, int n,
+                              double deviation) {
   line[2 * n] = line[n];
   for (int j = n - 1; j >= 0; j--) {
-    line[2 * j + 1] = mid[j];
-    line[2 * j] = line[j];
+    const double z = j & 1 ? z1[j >> 1] : z0[j >> 1];
+    const double left = line[j];
+    line[2 * j + 1] = left + 0.5 * (line[2 * j + 2] - left) + deviation * z;
+    line[2 * j] = left;
   }
 }
 
-static void block_kernel(const struct hc_block_request *r, double *u) {
-  double z[2 * HC_BLOCK / 2] __attribute__((aligned(64)));
-  double line[HC_BLOCK + 8] __attribute__((aligned(64)));
-  const int length = 1 << r->levels;
-  /* Calls of spacing s serve offsets s(4j + 1) and s(4j + 3); a shorter block uses the calls
-   * whose offsets, at the same place in the list, are scaled down. */
-  const int scale = 6 - r->levels;
-  const int calls = r->levels ? length / 2 : 0;
-  int half = 0;
-  for (int i = 0; i < calls; i += 8) {
-    uint64_t key[8];
-    for (int lane = 0; lane < 8; lane++) {
-      uint32_t index = r->first + (call_offset[(i + lane) & 31] >> scale);
-      if (i + lane == 0) {
-        half = index & (uint32_t)length ? 1 : 0;
-        index &= ~(uint32_t)length;
-      }
-      key[lane] = (uint32_t)(index << r->shift);
-    }
+#if LANES == 8
+#define NEXT_LANES 1, 2, 3, 4, 5, 6, 7, 8
+#elif LANES == 4
+#define NEXT_LANES 1, 2, 3, 4
+#else
+#define NEXT_LANES 1, 2
+#endif
+
+/* The same for n a multiple of LANES, in vectors; line[n / LANES] holds the right end. */
+static inline __attribute__((always_inline)) void refine_many(const lanes *line, lanes *finer,
+                                                              const double *z0, const double *z1,
+                                                              int n, double deviation) {
+  for (int j = 0; j < n / LANES; j++) {
+    const lanes z = __builtin_shufflevector(lanes_load(z0 + j * LANES / 2),
+                                            lanes_load(z1 + j * LANES / 2), LOW_HALVES);
+    const lanes left = line[j], right = __builtin_shufflevector(left, line[j + 1], NEXT_LANES);
+    const lanes mid = left + lanes_splat(0.5) * (right - left) + lanes_splat(deviation) * z;
+    finer[2 * j] = __builtin_shufflevector(left, mid, LOW_HALVES);
+    finer[2 * j + 1] = __builtin_shufflevector(left, mid, HIGH_HALVES);
+  }
+  finer[2 * n / LANES] = line[n / LANES];
+}
+
+/* Uniforms of a block's calls, then normals: halves 0 in z, halves 1 in z + 32. Returns which
+ * half the middle takes. */
+static inline __attribute__((always_inline)) int block_normals(const struct hc_block_request *r,
+                                                               double *z) {
+  const int length = 1 << r->levels, scale = 6 - r->levels, calls = length / 2;
+  const uint32_t middle = r->first + (uint32_t)(call_offset[0] >> scale);
+  for (int i = 0; i < calls; i += LANES) {
+    ulanes index = (ulanes_load(call_offset + i) >> scale) + (uint64_t)r->first;
+    if (i == 0) index[0] = middle & ~(uint32_t)length;
     ulanes c[4] = {ulanes_splat((uint32_t)r->path), ulanes_splat(r->path >> 32),
-                   ulanes_load(key), ulanes_splat(r->purpose)};
+                   index << r->shift & ulanes_splat(0xffffffff), ulanes_splat(r->purpose)};
     philox(r->seed, c);
     lanes_store(z + i, to_uniform(c[1], c[0]));
     lanes_store(z + 32 + i, to_uniform(c[3], c[2]));
   }
-  const int padded = (calls + 7) & ~7;
-  if (padded == 32) {
+  if (calls == 32) {
     to_normals(z, HC_BLOCK);
-  } else if (padded) {
-    to_normals(z, padded);
-    to_normals(z + 32, padded);
+  } else {
+    for (int i = calls; i & 7; i++) z[i] = z[32 + i] = 0.5;
+    to_normals(z, (calls + 7) & ~7);
+    to_normals(z + 32, (calls + 7) & ~7);
   }
+  return (middle & (uint32_t)length) != 0;
+}
+
+/* u at steps first + 1 ... from W there, a vector at a time. */
+static inline __attribute__((always_inline)) void store_line(const struct hc_block_request *r,
+                                                             lanes w, int i, double *u) {
+  lanes ramp = {0};
+  for (int lane = 0; lane < LANES; lane++) ramp[lane] = (double)(lane + 1);
+  const lanes time = (ramp + lanes_splat((double)(r->first + (uint32_t)i))) * lanes_splat(r->dt);
+  const lanes base = lanes_splat(r->log_initial) + lanes_splat(r->drift) * time;
+  const lanes v = base + lanes_splat(r->sigma) * w;
+  lanes_store(u + i, v + lanes_splat(r->jumps));
+}
+
+/* A block of another length than HC_BLOCK. */
+static void short_block(const struct hc_block_request *r, const double *z, int half, double *u) {
+  double line[HC_BLOCK + 8];
   line[0] = r->left;
   line[1] = r->right;
-  if (r->levels) {
-    const double *const first = half ? z + 32 : z;
-    refine(line, first, first, 1, r->deviation[r->levels]);
-    int call = 1;
-    for (int level = 1; level < r->levels; level++) {
-      const int n = 1 << level;
-      refine(line, z + call, z + 32 + call, n, r->deviation[r->levels - level]);
-      call += n / 2;
-    }
+  refine_few(line, half ? z + 32 : z, NULL, 1, r->deviation[r->levels]);
+  for (int level = 1, call = 1; level < r->levels; call += 1 << level++ >> 1)
+    refine_few(line, z + call, z + 32 + call, 1 << level, r->deviation[r->levels - level]);
+  for (int i = 0; i < 1 << r->levels; i += LANES) store_line(r, lanes_load(line + 1 + i), i, u);
+}
+
+static void block_kernel(const struct hc_block_request *r, double *u) {
+  double z[64 + 8] __attribute__((aligned(64)));
+  const int half = block_normals(r, z);
+  if (r->levels != 6) {
+    short_block(r, z, half, u);
+    return;
   }
-  const double at = (double)(r->first + 1);
-  const lanes ramp = {at, at + 1, at + 2, at + 3, at + 4, at + 5, at + 6, at + 7};
-  for (int i = 0; i < length; i += 8) {
-    const lanes time = (ramp + lanes_splat((double)i)) * lanes_splat(r->dt);
-    const lanes base = lanes_splat(r->log_initial) + lanes_splat(r->drift) * time;
-    const lanes v = base + lanes_splat(r->sigma) * lanes_load(line + 1 + i);
-    lanes_store(u + i, v + lanes_splat(r->jumps));
-  }
+  double coarse[8 + 1 + 8] = {r->left, r->right};
+  refine_few(coarse, half ? z + 32 : z, NULL, 1, r->deviation[6]);
+  refine_few(coarse, z + 1, z + 33, 2, r->deviation[5]);
+  refine_few(coarse, z + 2, z + 34, 4, r->deviation[4]);
+  lanes eight[8 / LANES + 1], sixteen[16 / LANES + 1], thirty_two[32 / LANES + 1],
+    sixty_four[64 / LANES + 1];
+  for (int j = 0; j < 8 / LANES; j++) eight[j] = lanes_load(coarse + j * LANES);
+  eight[8 / LANES] = lanes_splat(r->right);
+  refine_many(eight, sixteen, z + 4, z + 36, 8, r->deviation[3]);
+  refine_many(sixteen, thirty_two, z + 8, z + 40, 16, r->deviation[2]);
+  refine_many(thirty_two, sixty_four, z + 16, z + 48, 32, r->deviation[1]);
+  for (int j = 0; j < 64 / LANES; j++)
+    store_line(r, __builtin_shufflevector(sixty_four[j], sixty_four[j + 1], NEXT_LANES), j * LANES, u);
 }
 
 static uint64_t scan_kernel(const struct hc_scan_request *r) {
   const lanes lo = lanes_splat(r->lo), hi = lanes_splat(r->hi);
   const lanes offset = lanes_splat(r->offset), displacement = lanes_splat(r->displacement);
   uint64_t outside = 0;
-  for (int i = 0; i < HC_BLOCK; i += 8) {
+  for (int i = 0; i < HC_BLOCK; i += LANES) {
     lanes x = lanes_load(r->u + i);
     if (r->shock) x = x + lanes_load(r->shock + i);
     const lanes g = r->decay ? offset + displacement * lanes_load(r->decay + i) : offset + displacement;
@@ -229,24 +262,23 @@ static uint64_t scan_kernel(const struct hc_scan_request *r) {
 
 static void roots_kernel(uint64_t seed, uint64_t first, uint32_t index, uint32_t purpose,
                          int count, double *uniform, double *normal) {
-  for (int i = 0; i < count; i += 8) {
-    uint64_t low[8], high[8];
-    for (int lane = 0; lane < 8; lane++) {
-      const uint64_t path = first + (uint64_t)(i + lane);
-      low[lane] = (uint32_t)path;
-      high[lane] = path >> 32;
-    }
-    ulanes c[4] = {ulanes_load(low), ulanes_load(high), ulanes_splat(index), ulanes_splat(purpose)};
+  ulanes ramp = {0};
+  for (int i = 0; i < LANES; i++) ramp[i] = (uint64_t)i;
+  for (int i = 0; i < count; i += LANES) {
+    const ulanes path = ramp + (first + (uint64_t)i);
+    ulanes c[4] = {path & ulanes_splat(0xffffffff), path >> 32, ulanes_splat(index),
+                   ulanes_splat(purpose)};
     philox(seed, c);
     lanes_store(uniform + i, to_uniform(c[1], c[0]));
   }
   if (!normal) return;
   memcpy(normal, uniform, (size_t)count * sizeof *normal);
-  to_normals(normal, count);
+  for (int i = 0; i < count; i += HC_BLOCK)
+    to_normals(normal + i, count - i < HC_BLOCK ? count - i : HC_BLOCK);
 }
 
 static void exp_kernel(const double *x, double *y, int count) {
-  for (int i = 0; i < count; i += 8) lanes_store(y + i, v_exp(lanes_load(x + i)));
+  for (int i = 0; i < count; i += LANES) lanes_store(y + i, v_exp(lanes_load(x + i)));
 }
 
 #define HC_JOIN2(a, b) a##b

@@ -165,7 +165,7 @@ static hc_status index_book(struct build *build, struct hc_scenario_book *entry)
   for (int i = 0; i < 2; i++) {
     const hc_status status = hc_side_create(book, i == 0 ? 1 : -1, &entry->side[i]);
     if (status != HC_OK) return hc_fail(build->error, status, "no memory to sort the book");
-    hc_side_sums(&entry->side[i], 0, entry->side[i].count, &entry->quantity[i], &entry->value[i]);
+    entry->sums[i] = hc_side_sums(&entry->side[i], 0, entry->side[i].count);
   }
   for (size_t i = 0; i < book->count; i++) {
     const struct hc_position *p = &book->positions[i];
