@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Probabilities, means, deviations. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "stats/internal.h"
+
+/* A normal interval for the mean of something that is nearly always 0 rests on the few paths
+ * where it is not; below FEW none is printed, below ENOUGH a note says so. */
+#define FEW 10
+#define ENOUGH 100
+
+static const char *const column_name[HC_OUTCOME_COLUMNS] = {
+#define HC_COLUMN_NAME(type, name, unit, long_name) #name,
+  HC_OUTCOME_LIST(HC_COLUMN_NAME)
+#undef HC_COLUMN_NAME
+};
+static const char *const column_unit[HC_OUTCOME_COLUMNS] = {
+#define HC_COLUMN_UNIT(type, name, unit, long_name) unit,
+  HC_OUTCOME_LIST(HC_COLUMN_UNIT)
+#undef HC_COLUMN_UNIT
+};
+static const char *const column_text[HC_OUTCOME_COLUMNS] = {
+#define HC_COLUMN_TEXT(type, name, unit, long_name) long_name,
+  HC_OUTCOME_LIST(HC_COLUMN_TEXT)
+#undef HC_COLUMN_TEXT
+};
+
+/* ---- probabilities --------------------------------------------------------------------- */
+static void set_probability(const struct hc_stats *stats, enum hc_event event,
+                            struct hc_estimate *estimate) {
+  const double k = (double)stats->event[event], n = (double)stats->paths, p = k / n;
+  const struct hc_design design =
+    hc_design_of(stats->event_group[event], k, n, stats->group_paths, stats->groups);
+  estimate->value = p;
+  estimate->se_paths = sqrt(p * (1.0 - p) / n);
+  estimate->se = estimate->se_paths * sqrt(design.effect);
+  hc_wilson_design(k, k, n, design, &estimate->low, &estimate->high);
+  if (k <= 0.0) hc_note(estimate, "0 of %" PRIu64 ": below %.2g", stats->paths, estimate->high);
+  if (k >= n) hc_note(estimate, "all of %" PRIu64 ": above %.6g", stats->paths, estimate->low);
+}
+
+void hc_estimate_events(struct hc_builder *builder) {
+  static const struct {
+    const char *name, *text;
+  } events[HC_EVENTS] = {
+#define HC_EVENT_ROW(name, column, text) {#name, text},
+    HC_EVENT_LIST(HC_EVENT_ROW)
+#undef HC_EVENT_ROW
+  };
+  const struct hc_stats *stats = builder->stats;
+  for (int e = 0; e < HC_EVENTS; ++e) {
+    struct hc_estimate *made = hc_estimate_new(builder, "1", events[e].text, "%s", events[e].name);
+    if (!stats->paths) hc_note(made, "no paths");
+    else if (e == HC_EVENT_p_fund_depletion && !(stats->setup.fund_initial > 0.0))
+      hc_note(made, "no insurance fund at the start");
+    else set_probability(stats, (enum hc_event)e, made);
+  }
+}
+
+/* ---- means ------------------------------------------------------------------------------- */
+static struct hc_error_bars mean_bars(const struct hc_stats *stats, const struct hc_total *total) {
+  const double n = (double)total->count;
+  const struct hc_between between = hc_between_groups(
+    total->group_sum, total->group_count, total->mean, n, total->group_count, stats->groups);
+  return hc_bars(n > 1.0 ? total->m2 / (n - 1.0) / n : (double)NAN, between);
+}
+
+/* Few paths that count: no interval, or a note. */
+static void judge(struct hc_estimate *estimate, uint64_t nonzero) {
+  if (nonzero < FEW) hc_clear_interval(estimate);
+  if (nonzero < ENOUGH) hc_note(estimate, "too few paths with any (%" PRIu64 ")", nonzero);
+}
+
+static void set_mean(const struct hc_stats *stats, const struct hc_total *total, bool rare,
+                     struct hc_estimate *estimate) {
+  if (!total->count) {
+    hc_note(estimate, "not applicable");
+    return;
+  }
+  estimate->value = total->mean;
+  hc_estimate_bars(estimate, mean_bars(stats, total));
+  if (total->min >= 0.0 && estimate->low < 0.0) estimate->low = 0.0;
+  if (total->count == 1) hc_note(estimate, "one path");
+  else if (rare) judge(estimate, total->nonzero);
+  else if (total->min >= total->max) hc_note(estimate, "the same on all paths");
+}
+
+static struct hc_estimate *new_mean(struct hc_builder *builder, enum hc_outcome_column column,
+                                    bool rare) {
+  char text[sizeof ((struct hc_estimate *)0)->long_name];
+  (void)snprintf(text, sizeof text, "Mean: %s", column_text[column]);
+  struct hc_estimate *made =
+    hc_estimate_new(builder, column_unit[column], text, "mean_%s", column_name[column]);
+  set_mean(builder->stats, &builder->stats->column[column], rare, made);
+  return made;
+}
+
+/* Delta method: se(s) = se(mean of (x - m)^2) / (2 s), between books likewise. */
+static void set_deviation(const struct hc_stats *stats, enum hc_tail_metric metric,
+                          struct hc_estimate *estimate) {
+  const struct hc_total *total = &stats->column[hc_tail_column[metric]];
+  const double n = (double)total->count;
+  if (!total->count) {
+    hc_note(estimate, "not applicable");
+    return;
+  }
+  if (total->count == 1) {
+    hc_note(estimate, "one path");
+    return;
+  }
+  estimate->value = sqrt(total->m2 / (n - 1.0));
+  struct hc_sums sums;
+  hc_tail_deviations(stats, metric, total->mean, &sums);
+  struct hc_error_bars bars = hc_sums_bars(&sums, n, total->group_count, stats->groups);
+  const double scale = estimate->value > 0.0 ? 0.5 / estimate->value : 0.0;
+  bars.se *= scale;
+  bars.se_paths *= scale;
+  hc_estimate_bars(estimate, bars);
+  if (estimate->low < 0.0) estimate->low = 0.0;
+  judge(estimate, total->nonzero);
+}
+
+void hc_estimate_moments(struct hc_builder *builder) {
+  for (int t = 0; t < HC_TAILS; ++t) {
+    const enum hc_outcome_column column = hc_tail_column[t];
+    (void)new_mean(builder, column, true);
+    char text[sizeof ((struct hc_estimate *)0)->long_name];
+    (void)snprintf(text, sizeof text, "Standard deviation: %s", column_text[column]);
+    set_deviation(builder->stats, (enum hc_tail_metric)t,
+                  hc_estimate_new(builder, "USD", text, "sd_%s", column_name[column]));
+  }
+}
+
+/* Ratio of the sum of losses to the number of paths with one. */
+void hc_estimate_severity(struct hc_builder *builder) {
+  const struct hc_stats *stats = builder->stats;
+  const struct hc_total *total = &stats->column[HC_COLUMN_lp_loss];
+  const struct hc_tail *tail = &stats->tail[HC_TAIL_lp_loss];
+  struct hc_estimate *made =
+    hc_estimate_new(builder, "USD", "Mean loss of liquidity providers on paths with one",
+                    "mean_lp_loss_given_loss");
+  const double n = (double)total->count, k = (double)tail->positive;
+  if (!(k > 0.0)) {
+    hc_note(made, "no path with a loss");
+    return;
+  }
+  const double mean = total->mean * n / k;
+  /* Sum of (x - mean)^2 over positive x, from that over all x. */
+  const double square = fmax(0.0, total->m2 + n * (total->mean * total->mean) - k * (mean * mean));
+  made->value = mean;
+  const struct hc_between between = hc_between_groups(
+    total->group_sum, tail->group_positive, mean, k, total->group_count, stats->groups);
+  hc_estimate_bars(made, hc_bars(k > 1.0 ? square / (k - 1.0) / k : (double)NAN, between));
+  if (made->low < 0.0) made->low = 0.0;
+  judge(made, tail->positive);
+}
+
+void hc_estimate_means(struct hc_builder *builder) {
+  static const struct {
+    enum hc_outcome_column column;
+    bool rare; /* 0 on most paths, as a rule */
+  } means[] = {
+    {HC_COLUMN_lp_loss_share, true},       {HC_COLUMN_lp_net, false},
+    {HC_COLUMN_insurance_paid, true},      {HC_COLUMN_lp_profit_paid, true},
+    {HC_COLUMN_lp_deposit_paid, true},     {HC_COLUMN_uncovered, true},
+    {HC_COLUMN_fund_end, false},           {HC_COLUMN_fund_min, false},
+    {HC_COLUMN_liquidated_notional, true}, {HC_COLUMN_liquidations, true},
+    {HC_COLUMN_cascade_rounds, true},      {HC_COLUMN_displacement_max, true},
+    {HC_COLUMN_mark_low, false},           {HC_COLUMN_mark_end, false},
+    {HC_COLUMN_lp_loss_no_impact, true},   {HC_COLUMN_bad_debt_no_impact, true},
+    {HC_COLUMN_mark_low_no_impact, false},
+  };
+  for (size_t i = 0; i < sizeof means / sizeof *means; ++i)
+    (void)new_mean(builder, means[i].column, means[i].rare);
+}
+
+void hc_estimate_classes(struct hc_builder *builder) {
+  for (size_t i = 0; i < builder->stats->setup.classes; ++i) {
+    char text[sizeof ((struct hc_estimate *)0)->long_name];
+    (void)snprintf(text, sizeof text, "Mean: loss of liquidity-provider class %zu", i);
+    struct hc_estimate *made =
+      hc_estimate_new(builder, "USD", text, "mean_lp_loss_class_%zu", i);
+    set_mean(builder->stats, &builder->stats->column[HC_OUTCOME_COLUMNS + i], true, made);
+  }
+}
