@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The command line: one list of options makes the parser, its messages and the help. */
+#ifndef HC_CLI_ARGUMENTS_H
+#define HC_CLI_ARGUMENTS_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "haircut/status.h"
+
+/* X(name, summary of operands, one line of help) */
+#define HC_CLI_VERB_LIST(X)                                                                  \
+  X(run, "CONFIG...", "simulate and write a results file")                                   \
+  X(ladder, "CONFIG...", "instant shocks one by one, and the smallest that do harm")         \
+  X(check, "CONFIG...", "all errors of the input, or the resolved input and a diagnosis")    \
+  X(schema, "", "the reference of all parameters")                                           \
+  X(show, "FILE", "the summary of a results file")                                           \
+  X(trace, "CONFIG|FILE", "the ledger of chosen paths, recomputed alone")                    \
+  X(verify, "FILE", "recompute stored paths of a results file and compare every bit")
+enum hc_cli_verb {
+#define HC_CLI_VERB_ENUM(name, operands, doc) HC_CLI_##name,
+  HC_CLI_VERB_LIST(HC_CLI_VERB_ENUM)
+#undef HC_CLI_VERB_ENUM
+  HC_CLI_VERBS
+};
+#define HC_CLI_BIT(verb) (1U << HC_CLI_##verb)
+#define HC_CLI_LOADS                                                                         \
+  (HC_CLI_BIT(run) | HC_CLI_BIT(ladder) | HC_CLI_BIT(check) | HC_CLI_BIT(trace))
+
+/* X(id, flag, argument or NULL, verbs that take it, help) */
+#define HC_CLI_OPTION_LIST(X)                                                                \
+  X(output, "-o", "FILE", HC_CLI_BIT(run) | HC_CLI_BIT(trace),                               \
+    "where to write (run: <name>.h5; trace: standard output)")                               \
+  X(set, "--set", "KEY=VALUE", HC_CLI_LOADS, "set a parameter by its path; may be repeated") \
+  X(paths, "--paths", "N", HC_CLI_BIT(run) | HC_CLI_BIT(verify),                             \
+    "run: simulation.paths; verify: how many to recompute (1000)")                           \
+  X(seed, "--seed", "N", HC_CLI_BIT(run) | HC_CLI_BIT(verify),                               \
+    "run: simulation.seed; verify: of the choice of paths (1)")                              \
+  X(threads, "--threads", "N", HC_CLI_BIT(run) | HC_CLI_BIT(trace),                          \
+    "threads (all processors); results do not depend on it")                                 \
+  X(resume, "--resume", NULL, HC_CLI_BIT(run),                                               \
+    "go on with an interrupted run, or extend a finished one")                               \
+  X(step_check, "--step-check", NULL, HC_CLI_BIT(run),                                       \
+    "also report how results move when the step is halved twice")                            \
+  X(quiet, "--quiet", NULL, HC_CLI_BIT(run), "print nothing but errors")                     \
+  X(timing, "--timing", NULL, HC_CLI_BIT(run), "print a line of timings to standard error")  \
+  X(walk, "--walk", NULL, HC_CLI_BIT(run) | HC_CLI_BIT(trace),                               \
+    "look at every step instead of searching; the same results, slower")                     \
+  X(batch, "--batch", "N", HC_CLI_BIT(run),                                                  \
+    "granules of 1024 paths a thread takes at a time (1)")                                   \
+  X(as_isolated, "--as-isolated", NULL, HC_CLI_LOADS,                                        \
+    "treat several rows of one account as separate isolated accounts")                       \
+  X(moves, "--moves", "-5%,-10%,...", HC_CLI_BIT(ladder), "the shocks of the table")         \
+  X(format, "--format", "WORD",                                                              \
+    HC_CLI_BIT(ladder) | HC_CLI_BIT(schema) | HC_CLI_BIT(show) | HC_CLI_BIT(trace),          \
+    "text, csv or json; schema: markdown or json")                                           \
+  X(write_book, "--write-book", "FILE", HC_CLI_BIT(check), "write a book as CSV (- for stdout)") \
+  X(book, "--book", "I", HC_CLI_BIT(check), "which book --write-book writes, from 0 (0)")    \
+  X(path, "--path", "ID", HC_CLI_BIT(trace), "the path of this number, from 0")              \
+  X(worst, "--worst", "N", HC_CLI_BIT(trace), "the N paths with the greatest LP loss")       \
+  X(help, "--help", NULL, ~0U, "this text")                                                  \
+  X(version, "--version", NULL, ~0U, "version, libraries and vector level")
+enum hc_cli_option {
+#define HC_CLI_OPTION_ENUM(id, flag, argument, verbs, doc) HC_CLI_OPTION_##id,
+  HC_CLI_OPTION_LIST(HC_CLI_OPTION_ENUM)
+#undef HC_CLI_OPTION_ENUM
+  HC_CLI_OPTIONS
+};
+
+struct hc_cli_arguments {
+  enum hc_cli_verb verb;
+  int argc; /* the whole command line, for provenance */
+  char **argv;
+  const char *value[HC_CLI_OPTIONS]; /* NULL: not given; "" for flags */
+  const char **files;
+  size_t file_count;
+  const char **settings; /* --set, and what is short for it, in order */
+  size_t setting_count;
+  char *made; /* the texts of settings that an option is short for */
+};
+
+/* Reads what follows the verb; says what is wrong on standard error. */
+hc_status hc_cli_arguments_read(struct hc_cli_arguments *arguments, enum hc_cli_verb verb, int argc,
+                                char **argv) HC_CHECKED;
+void hc_cli_arguments_free(struct hc_cli_arguments *arguments);
+
+#define hc_cli_has(arguments, id) ((arguments)->value[HC_CLI_OPTION_##id] != NULL)
+#define hc_cli_value(arguments, id) ((arguments)->value[HC_CLI_OPTION_##id])
+/* A whole number within [low, high], or `otherwise` where the option was not given. */
+hc_status hc_cli_integer(const struct hc_cli_arguments *arguments, enum hc_cli_option option,
+                         int64_t low, int64_t high, int64_t otherwise,
+                         int64_t *number) HC_CHECKED;
+/* Index of the option's word in the NULL-terminated list; the first where it was not given. */
+hc_status hc_cli_word(const struct hc_cli_arguments *arguments, enum hc_cli_option option,
+                      const char *const *words, int *index) HC_CHECKED;
+
+/* HC_INPUT unless exactly one operand was given. */
+hc_status hc_cli_one_file(const struct hc_cli_arguments *arguments) HC_CHECKED;
+
+extern const char *const hc_cli_verb_names[HC_CLI_VERBS];
+const char *hc_cli_verb_operands(enum hc_cli_verb verb);
+const char *hc_cli_verb_doc(enum hc_cli_verb verb);
+struct hc_cli_option_row {
+  const char *flag, *argument;
+  unsigned verbs;
+  const char *doc;
+};
+extern const struct hc_cli_option_row hc_cli_option_rows[HC_CLI_OPTIONS];
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The summary for people, within some 95 columns. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "cli/number.h"
+#include "cli/summary.h"
+
+static const double no_estimate = NAN;
+
+static double value_of(const struct hc_cli_summary *summary, const char *name) {
+  const struct hc_estimate *estimate = hc_cli_estimate(summary, name);
+  return estimate ? estimate->value : no_estimate;
+}
+
+static void heading(const struct hc_cli_summary *summary, struct hc_text *text) {
+  const struct hc_root_config *values = summary->values;
+  const struct hc_simulation_config *simulation = &values->simulation;
+  hc_text_printf(text, "%s: %s paths of %s in steps of %s, seed %" PRId64 "\n", values->name,
+                 hc_cli_count(summary->paths).text, hc_cli_duration(simulation->horizon).text,
+                 hc_cli_duration(simulation->step).text, simulation->seed);
+  for (size_t i = 0; i < values->markets.count; i++) {
+    const struct hc_market_config *market = &HC_ITEMS(values->markets, struct hc_market_config)[i];
+    hc_text_printf(text, "  market %s: %s from %.8g%s; impact %s, depth %s\n", market->name,
+                   hc_price_models.variants[market->price.model.index]->name, market->price.initial,
+                   market->price.shock ? " with a shock" : "",
+                   hc_impact_laws.variants[market->liquidity.impact.index]->name,
+                   hc_cli_usd(market->liquidity.depth).text);
+  }
+}
+
+static void parties(const struct hc_cli_summary *summary, struct hc_text *text) {
+  const struct hc_root_config *values = summary->values;
+  const struct hc_generate_config *drawn = values->book.generate;
+  double deposits = 0, profit = 0;
+  for (size_t i = 0; i < values->liquidity_providers.count; i++) {
+    const struct hc_lp_config *lp = &HC_ITEMS(values->liquidity_providers, struct hc_lp_config)[i];
+    deposits += lp->deposits;
+    profit += lp->profit;
+  }
+  hc_text_puts(text, "  book: ");
+  const char *slash = values->book.file ? strrchr(values->book.file, '/') : NULL;
+  if (values->book.file)
+    hc_text_puts(text, slash ? slash + 1 : values->book.file);
+  else if (drawn)
+    hc_text_printf(text, "%" PRId64 " drawn, of %s accounts and open interest %s a side",
+                   drawn->books, hc_cli_count((uint64_t)drawn->accounts).text,
+                   hc_cli_usd(drawn->open_interest).text);
+  hc_text_printf(text, "\n  insurance fund %s, LP deposits %s, LP profit %s\n",
+                 hc_cli_usd(values->insurance_fund.initial).text, hc_cli_usd(deposits).text,
+                 hc_cli_usd(profit).text);
+}
+
+static bool is_share(const struct hc_estimate *estimate) {
+  return !strncmp(estimate->name, "p_", 2) || strstr(estimate->name, "share") != NULL;
+}
+
+/* value, standard error, interval or why there is none */
+static void row(const struct hc_estimate *estimate, const char *label, struct hc_text *text) {
+  const bool share = is_share(estimate);
+  const char *unit = estimate->unit;
+  hc_text_printf(text, "  %-22s %10s", label, hc_cli_by_unit(estimate->value, unit, share).text);
+  if (isnan(estimate->se))
+    hc_text_printf(text, " %10s", "");
+  else
+    hc_text_printf(text, " %10s", hc_cli_by_unit(estimate->se, unit, share).text);
+  if (!isnan(estimate->low) && !isnan(estimate->high))
+    hc_text_printf(text, "   %s to %s", hc_cli_by_unit(estimate->low, unit, share).text,
+                   hc_cli_by_unit(estimate->high, unit, share).text);
+  if (estimate->note[0]) hc_text_printf(text, "   %s", estimate->note);
+  hc_text_puts(text, "\n");
+}
+
+static void columns(const char *title, struct hc_text *text) {
+  hc_text_printf(text, "\n%-24s %10s %10s   %s\n", title, "value", "se", "95 % interval");
+}
+
+static void probabilities(const struct hc_cli_summary *summary, struct hc_text *text) {
+  static const char *const rows[][2] = {{"p_liquidation", "P(liquidation)"},
+                                        {"p_bad_debt", "P(bad debt)"},
+                                        {"p_socialisation", "P(socialisation)"},
+                                        {"p_fund_depletion", "P(fund depletion)"},
+                                        {"p_insolvency", "P(insolvency)"}};
+  columns("Probability", text);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    const struct hc_estimate *estimate = hc_cli_estimate(summary, rows[i][0]);
+    if (estimate) row(estimate, rows[i][1], text);
+  }
+}
+
+/* Whether the name is `<statistic>_<metric>`, and which statistic. */
+static bool belongs(const char *name, const char *metric, char statistic[32]) {
+  const size_t length = strlen(name), tail = strlen(metric);
+  if (length < tail + 2 || length - tail > 32 || strcmp(name + length - tail, metric) ||
+      name[length - tail - 1] != '_')
+    return false;
+  memcpy(statistic, name, length - tail - 1);
+  statistic[length - tail - 1] = '\0';
+  return true;
+}
+
+/* Label of the statistics that are shown; NULL: not shown. */
+static const char *label_of(const char *statistic) {
+  static const char *const labels[][2] = {{"mean", "mean"},
+                                          {"sd", "standard deviation"},
+                                          {"var_95", "VaR 95"},
+                                          {"var_99", "VaR 99"},
+                                          {"var_99_9", "VaR 99.9"},
+                                          {"var_999", "VaR 99.9"},
+                                          {"es_95", "ES 95"},
+                                          {"es_99", "ES 99"},
+                                          {"es_99_9", "ES 99.9"},
+                                          {"es_999", "ES 99.9"},
+                                          {"tail_index", "tail index"},
+                                          {"largest_share_es_99", "largest path in ES 99"}};
+  for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+    if (!strcmp(labels[i][0], statistic)) return labels[i][1];
+  return NULL;
+}
+
+static void metric(const struct hc_cli_summary *summary, const char *name, const char *title,
+                   struct hc_text *text) {
+  bool begun = false;
+  for (size_t i = 0; i < summary->count; i++) {
+    char statistic[32];
+    const struct hc_estimate *estimate = &summary->estimates[i];
+    if (!belongs(estimate->name, name, statistic)) continue;
+    const char *label = label_of(statistic);
+    if (!label || (isnan(estimate->value) && !estimate->note[0])) continue;
+    if (!begun) columns(title, text);
+    begun = true;
+    row(estimate, label, text);
+  }
+}
+
+static void who_paid(const struct hc_cli_summary *summary, struct hc_text *text) {
+  static const char *const payers[][2] = {{"mean_insurance_paid", "fund"},
+                                          {"mean_lp_profit_paid", "LP profit"},
+                                          {"mean_lp_deposit_paid", "LP deposits"},
+                                          {"mean_uncovered", "uncovered"}};
+  const double all = value_of(summary, "mean_bad_debt");
+  if (!(all > 0)) {
+    hc_text_puts(text, "\nWho paid: there was no bad debt\n");
+    return;
+  }
+  hc_text_puts(text, "\nWho paid the bad debt: ");
+  for (size_t i = 0; i < 4; i++)
+    hc_text_printf(text, "%s%s %s", i ? ", " : "", payers[i][1],
+                   hc_cli_percent(value_of(summary, payers[i][0]) / all).text);
+  hc_text_puts(text, "\n");
+}
+
+/* Share of a mean loss that is due to price impact, with its interval. */
+static void cascade_share(const struct hc_estimate *estimate, const char *what,
+                          struct hc_text *text) {
+  if (!estimate || isnan(estimate->value)) return;
+  hc_text_printf(text, "%s %s", what, hc_cli_percent(estimate->value).text);
+  if (!isnan(estimate->low) && !isnan(estimate->high))
+    hc_text_printf(text, " (%s to %s)", hc_cli_percent(estimate->low).text,
+                   hc_cli_percent(estimate->high).text);
+}
+
+static void cascade(const struct hc_cli_summary *summary, struct hc_text *text) {
+  const struct hc_estimate *debt = hc_cli_estimate(summary, "cascade_share_bad_debt");
+  if (!debt || isnan(debt->value)) return;
+  hc_text_puts(text, "Cascade, the share due to price impact (the rest is gap):");
+  cascade_share(debt, " bad debt", text);
+  cascade_share(hc_cli_estimate(summary, "cascade_share_lp_loss"), ", LP loss", text);
+  hc_text_puts(text, "\n");
+}
+
+static void closing(const struct hc_cli_summary *summary, struct hc_text *text) {
+  hc_text_puts(text, "\nThe intervals hold for the draw of paths and books only. They leave out\n"
+                     "what is not known of the parameters (volatility, jumps, depth, the book)\n"
+                     "and of the model itself.\n");
+  hc_text_printf(text, "\nresults: %s (samples %s, %zu paths traced)\n", summary->file,
+                 summary->samples ? "kept" : "not kept", summary->traced_count);
+  hc_text_printf(text, "next:    scripts/plot.py %s\n         haircut show %s --format json\n",
+                 summary->file, summary->file);
+  if (summary->traced_count || summary->samples)
+    hc_text_printf(text, "         haircut trace %s --worst 1\n", summary->file);
+}
+
+void hc_cli_summary_text(const struct hc_cli_summary *summary, struct hc_text *text) {
+  heading(summary, text);
+  parties(summary, text);
+  probabilities(summary, text);
+  metric(summary, "lp_loss", "LP loss (USD)", text);
+  metric(summary, "bad_debt", "Bad debt (USD)", text);
+  metric(summary, "fund_required", "Required fund (USD)", text);
+  who_paid(summary, text);
+  cascade(summary, text);
+  closing(summary, text);
+}

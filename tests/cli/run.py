@@ -1,0 +1,27 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tests of the program from outside.
+
+    run.py --haircut build/release/haircut --source . [unittest options]
+"""
+import argparse
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import harness  # noqa: E402
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--haircut", required=True, help="the program")
+    parser.add_argument("--source", required=True, help="the checkout")
+    options, rest = parser.parse_known_args()
+    harness.HAIRCUT = str(Path(options.haircut).resolve())
+    harness.SOURCE = Path(options.source).resolve()
+    unittest.main(module=None, argv=[sys.argv[0], *(rest or ["test_wrong", "test_verbs", "test_identical", "test_resume", "test_ladder_search"])])
+
+
+if __name__ == "__main__":
+    main()
