@@ -1,0 +1,390 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tests of scripts/plot.py, on files made by make_sample.py and, if asked, on a real run.
+
+    test_plots.py [--haircut PATH] [--source DIR] [unittest arguments]
+
+--haircut: the program; then a small run of DIR/configs/btc-perp.yaml is drawn and checked too.
+"""
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import h5py
+import numpy as np
+from PIL import Image
+
+HERE = Path(__file__).resolve().parent
+SOURCE = HERE.parents[1]
+PLOT = SOURCE / "scripts" / "plot.py"
+HAIRCUT = None
+sys.path[:0] = [str(HERE), str(PLOT.parent)]
+sys.dont_write_bytecode = True
+import make_sample  # noqa: E402
+from haircut_plots import PICTURES, words  # noqa: E402
+from haircut_plots.canvas import Canvas, style  # noqa: E402
+from haircut_plots.results import Results  # noqa: E402
+
+NAMES = "exceedance histogram fund map timeline paid story".split()
+SIZES = {"T": 1e12, "B": 1e9, "M": 1e6, "k": 1e3, "": 1.0}
+NUMBER = r"[−-]?[0-9][0-9,]*\.?[0-9]*"
+
+
+def plot(*args):
+    return subprocess.run([sys.executable, "-B", str(PLOT), *map(str, args)], capture_output=True, text=True)
+
+
+def captions(output):
+    """Caption by picture name, from what plot.py prints."""
+    found, name = {}, None
+    for line in output.splitlines():
+        if line.startswith("  "):
+            found[name] = line.strip()
+        else:
+            name = Path(line).stem.rsplit("-", 1)[1]
+    return found
+
+
+def number(text):
+    return float(text.replace("−", "-").replace(",", ""))
+
+
+def dollars(caption, pattern):
+    """The amount that the pattern's USD stands for."""
+    match = re.search(pattern.replace("USD", rf"({NUMBER})([TBMk]?) USD"), caption)
+    assert match, f"no {pattern!r} in {caption!r}"
+    return number(match.group(1)) * SIZES[match.group(2)]
+
+
+def percents(caption, pattern):
+    match = re.search(pattern.replace("PERCENT", rf"({NUMBER}) %"), caption)
+    assert match, f"no {pattern!r} in {caption!r}"
+    return number(match.group(1)) / 100
+
+
+class File:
+    """The numbers of a results file, read without the code under test."""
+
+    def __init__(self, name):
+        with h5py.File(name) as file:
+            self.tables = {}
+            file.visititems(lambda key, node: self.tables.__setitem__(key, node[()]) if isinstance(node, h5py.Dataset) else None)
+            zero = file.get("distribution/lp_loss/histogram")
+            self.zero = None if zero is None else zero.attrs.get("zero")
+        names = [text.decode() for text in self.tables["summary/name"]]
+        self.summary = {key: dict(zip(names, self.tables[f"summary/{key}"])) for key in ("value", "low", "high")}
+
+    def __getitem__(self, key):
+        return self.tables[key]
+
+    def value(self, name):
+        return float(self.summary["value"][name])
+
+
+class Shared(unittest.TestCase):
+    """One directory of sample files and pictures for all tests."""
+
+    @classmethod
+    def setUpClass(cls):
+        if hasattr(Shared, "directory"):
+            return
+        Shared.holder = tempfile.TemporaryDirectory(prefix="haircut-plots-")
+        Shared.directory = Path(Shared.holder.name)
+        with ProcessPoolExecutor() as pool:
+            jobs = [pool.submit(make_sample.make, str(Shared.file(kind)), kind, {"full": 3000, "few": 300, "tiny": 1}.get(kind, 1000))
+                    for kind in make_sample.KINDS]
+            for job in jobs:
+                job.result()
+            Shared.runs = dict(zip(make_sample.KINDS, pool.map(run_plot, [(Shared.file(kind), Shared.directory / kind) for kind in make_sample.KINDS])))
+
+    @staticmethod
+    def file(kind):
+        return Shared.directory / f"{kind}.h5"
+
+    def near(self, shown, value, digits=3):
+        """Equal within the rounding of so many significant digits."""
+        self.assertLessEqual(abs(shown - value), 0.5001 * 10.0 ** (1 - digits) * abs(value) + 1e-12, f"{shown} shown for {value}")
+
+
+def run_plot(job):
+    return plot(job[0], "-o", job[1])
+
+
+def check_pictures(test, directory, stem, run, endings=("png", "svg")):
+    """All pictures are there, look like pictures, and carry their caption."""
+    test.assertEqual(run.returncode, 0, run.stderr)
+    test.assertEqual(run.stderr, "")
+    shown = captions(run.stdout)
+    test.assertEqual(list(shown), NAMES)
+    test.assertEqual(sorted(path.name for path in directory.iterdir()), sorted(f"{stem}-{name}.{ending}" for name in NAMES for ending in endings))
+    for name in NAMES:
+        test.assertGreater(len(shown[name]), 40)
+        test.assertNotRegex(shown[name], r"\bnan\b|\binf\b|None|\?")
+        with Image.open(directory / f"{stem}-{name}.png") as image:
+            test.assertEqual(image.info["Description"], shown[name])
+            test.assertEqual(image.width, 1280)
+            pixels = np.asarray(image.convert("L"))
+            test.assertGreater((pixels < 128).mean(), 0.004, f"{name} is nearly blank")
+        text = (directory / f"{stem}-{name}.svg").read_text(encoding="utf-8")
+        test.assertTrue(xml.etree.ElementTree.fromstring(text).tag.endswith("svg"))
+        test.assertIn(shown[name], text.replace("&lt;", "<").replace("&amp;", "&"))
+    return shown
+
+
+class Pictures(Shared):
+    def test_every_kind_of_file_is_drawn(self):
+        for kind in make_sample.KINDS:
+            with self.subTest(kind):
+                check_pictures(self, self.directory / kind, kind, self.runs[kind])
+
+    def test_a_full_file_uses_colour_in_every_picture(self):
+        for name in NAMES:
+            with Image.open(self.directory / "full" / f"full-{name}.png") as image:
+                pixels = np.asarray(image.convert("RGB")).astype(int)
+            coloured = (pixels.max(axis=2) - pixels.min(axis=2)) > 40
+            self.assertGreater(coloured.mean(), 0.002, name)
+
+    def test_nothing_overlaps_the_caption_or_leaves_the_figure(self):
+        for kind in ("full", "no-traces", "no-lps", "calm", "burst", "few", "tiny"):
+            with Results(self.file(kind)) as results, style():
+                for name, module in PICTURES.items():
+                    with self.subTest(kind=kind, picture=name):
+                        self.check_layout(results, module)
+
+    def check_layout(self, results, module):
+        canvas = Canvas(results, module.TITLE)
+        canvas.finish(module.draw(results, canvas))
+        figure, renderer = canvas.figure, canvas.figure.canvas.get_renderer()
+        figure.draw(renderer)
+        width, height = figure.bbox.width, figure.bbox.height
+        texts = [text.get_window_extent(renderer) for text in figure.texts]
+        heading, caption = texts[:2], texts[2:]
+        boxes = [axes.get_tightbbox(renderer) for axes in figure.axes]
+        for box in texts + boxes:
+            self.assertGreaterEqual(box.x0, 0)
+            self.assertLessEqual(box.x1, width)
+            self.assertGreaterEqual(box.y0, 0)
+            self.assertLessEqual(box.y1, height)
+        for box in boxes:
+            self.assertGreaterEqual(box.y0, max(line.y1 for line in caption) - 1)
+            self.assertLessEqual(box.y1, min(line.y0 for line in heading) + 1)
+        for left in figure.axes:
+            self.check_ticks(left, renderer)
+
+    def check_ticks(self, axes, renderer):
+        """Tick labels of one axis do not touch each other."""
+        for axis, low, high in ((axes.xaxis, "x0", "x1"), (axes.yaxis, "y0", "y1")):
+            labels = [tick.label1 for tick in axis.get_major_ticks() if tick.label1.get_visible() and tick.label1.get_text()]
+            boxes = sorted((label.get_window_extent(renderer) for label in labels), key=lambda box: getattr(box, low))
+            inside = [box for box in boxes if axes.bbox.x0 - 200 < box.x0 and axes.bbox.y0 - 60 < box.y0 < axes.bbox.y1 + 60 and box.x1 < axes.bbox.x1 + 60]
+            for one, next_one in zip(inside, inside[1:]):
+                self.assertLessEqual(getattr(one, high), getattr(next_one, low) + 2, [label.get_text() for label in labels])
+
+    def test_the_same_file_gives_the_same_bytes(self):
+        again = self.directory / "again"
+        self.assertEqual(plot(self.file("few"), "-o", again, "-q").returncode, 0)
+        for path in again.iterdir():
+            self.assertEqual(path.read_bytes(), (self.directory / "few" / path.name).read_bytes(), path.name)
+
+    def test_missing_parts_are_said_in_the_caption(self):
+        said = {("no-samples", "exceedance"): "no samples", ("no-samples", "paid"): "no samples", ("no-counterfactual", "exceedance"): "no counterfactual",
+                ("no-traces", "story"): "No path was traced", ("no-traces", "map"): "No path was traced", ("no-timeline", "timeline"): "no timeline",
+                ("lossless", "exceedance"): "In none of the 1,000 paths", ("no-lps", "exceedance"): "no liquidity providers", ("no-lps", "story"): "no LPs",
+                ("no-lps", "fund"): "no LPs", ("calm", "story"): "Nothing is liquidated", ("calm", "paid"): "On none of the 1,000 paths is there bad debt",
+                ("calm", "fund"): "even an empty fund", ("summary-only", "fund"): "no fund curve", ("summary-only", "map"): "neither",
+                ("empty-groups", "paid"): "neither means nor samples", ("few", "exceedance"): "too few tail paths, 3"}
+        for (kind, name), words_expected in said.items():
+            with self.subTest(kind=kind, picture=name):
+                self.assertIn(words_expected, captions(self.runs[kind].stdout)[name])
+
+
+def check_numbers(test, name, shown):
+    """Captions say what the file says."""
+    file = File(name)
+    lost = file.value("p_socialisation")
+    if lost > 0:
+        text = shown["exceedance"]
+        test.near(percents(text, "In PERCENT"), lost)
+        test.near(100 * file.summary["low"]["p_socialisation"], number(re.search(rf"In {NUMBER} % \(({NUMBER})–", text).group(1)))
+        if np.isfinite(file.value("es_99_lp_loss")):
+            test.near(dollars(text, "worst 1 % they lose USD"), file.value("es_99_lp_loss"))
+            test.near(dollars(shown["histogram"], "ES 99: on those, USD"), file.value("es_99_lp_loss"))
+            test.near(dollars(shown["histogram"], "in 100 they lose USD or more"), file.value("var_99_lp_loss"))
+        test.near(percents(shown["histogram"], "On PERCENT"), 1 - lost)
+        test.assertEqual(round((1 - lost) * len(file["paths/lp_loss"])), int(file.zero))
+    if file.value("mean_bad_debt") > 0:
+        check_paid(test, file, shown["paid"])
+    check_map(test, file, shown["map"])
+    check_story(test, file, shown["story"])
+    check_timeline(test, file, shown["timeline"])
+    if lost > 0:
+        test.near(percents(shown["fund"], "LPs lose in PERCENT"), lost)
+        required = np.sort(file["paths/fund_required"])
+        if (required > 0).mean() > 0.01:
+            test.near(dollars(shown["fund"], r"in 100 it takes USD"), required[int(np.ceil(0.99 * len(required))) - 1])
+
+
+def check_paid(test, file, text):
+    total = file.value("mean_bad_debt")
+    test.near(dollars(text, "Bad debt is USD"), total)
+    test.near(percents(text, "the fund pays PERCENT"), file.value("mean_insurance_paid") / total)
+    test.near(percents(text, "and LPs PERCENT"), (file.value("mean_lp_profit_paid") + file.value("mean_lp_deposit_paid")) / total)
+    order = np.lexsort((-file["paths/bad_debt"], -file["paths/lp_loss"]))
+    worst = order[:int(np.ceil(0.01 * len(order)))]
+    test.assertIn(f"({len(worst):,} paths)", text)
+    test.near(dollars(text, r"paths\) it is USD"), file["paths/bad_debt"][worst].mean())
+    test.near(percents(text, ": LPs pay PERCENT"), file["paths/lp_loss"][worst].sum() / file["paths/bad_debt"][worst].sum())
+
+
+def check_map(test, file, text):
+    price, longs = file["book/map/price"], file["book/map/long_notional"]
+    start = number(re.search(rf"from ({NUMBER}) reaches", text).group(1))
+    test.near(dollars(text, "liquidation price of USD of longs"), longs[price >= 0.9 * start].sum())
+    low = number(re.search(rf"(?:falls|rises) to ({NUMBER}) ", text).group(1))
+    rows = slice(0, int(file["ledger/traced/rows"][0]))
+    seen = np.concatenate([file["ledger/prices/mark"][0], file["ledger/mark_after"][rows]])
+    test.assertTrue(min(abs(low - seen.min()), abs(low - seen.max())) <= 0.5, (low, seen.min(), seen.max()))
+
+
+def check_story(test, file, text):
+    worst = int(np.lexsort((-file["paths/bad_debt"], -file["paths/lp_loss"]))[0])
+    test.assertTrue(text.startswith(f"Path {worst:,}, the worst of {len(file['paths/lp_loss']):,}."), text)
+    if file["paths/lp_loss"][worst] > 0:
+        test.near(dollars(text, "LPs lose USD"), file["paths/lp_loss"][worst])
+    if file["paths/liquidations"][worst] > 0:
+        test.assertIn(f"{int(file['paths/liquidations'][worst]):,} positions", text)
+        test.near(dollars(text, "positions worth USD"), file["paths/liquidated_notional"][worst])
+
+
+def check_timeline(test, file, text):
+    mark, level = file["timeline/mark"], file["timeline/quantile"]
+    low, high = (number(group) for group in re.search(rf"between ({NUMBER}) and ({NUMBER}) on", text).groups())
+    test.assertLessEqual(abs(low - mark[-1, level.argmin()]), 0.5)
+    test.assertLessEqual(abs(high - mark[-1, level.argmax()]), 0.5)
+
+
+class Numbers(Shared):
+    def test_captions_agree_with_the_file(self):
+        for kind in ("full", "few", "burst", "lossless", "no-counterfactual", "calm"):
+            with self.subTest(kind):
+                check_numbers(self, self.file(kind), captions(self.runs[kind].stdout))
+
+    def test_the_cascade_share_is_that_of_the_samples(self):
+        file, shown = File(self.file("full")), captions(self.runs["full"].stdout)
+        share = 1 - file["paths/bad_debt_no_impact"].sum() / file["paths/bad_debt"].sum()
+        self.near(percents(shown["exceedance"], r"PERCENT \([^)]*\) of bad debt"), share)
+
+    def test_words(self):
+        for value, expected in ((0, "0"), (999.6, "1k"), (41234567, "41.2M"), (-1.5e9, "−1.5B"), (1e12, "1T"), (0.1234, "0.123"), (999999, "1M")):
+            self.assertEqual(words.amount(value), expected)
+        for value, expected in ((100043.3, "100,043"), (3901, "3,901"), (0.51234, "0.512"), (99.951, "100")):
+            self.assertEqual(words.price(value), expected)
+        for value, expected in ((0, "0:00"), (22500, "6:15"), (22542, "6:15:42"), (86400 + 60, "1 d 0:01")):
+            self.assertEqual(words.clock(value), expected)
+        self.assertEqual(words.period(86400.0), "days")
+        self.assertEqual(words.period(3 * 86400.0), "paths of 3 days")
+
+    def test_weights_count(self):
+        """Halving the weight of half of the paths moves the counterfactual curve as it should."""
+        from haircut_plots import exceedance, paid
+        target = self.directory / "weighted.h5"
+        target.write_bytes(self.file("full").read_bytes())
+        with h5py.File(target, "r+") as file:
+            file["paths/weight"][...] = np.where(np.arange(len(file["paths/weight"])) % 2, 1.5, 0.5)
+            loss, weight = file["paths/lp_loss_no_impact"][()], file["paths/weight"][()]
+        with Results(target) as results:
+            x = np.array([0.0, 1e6, 3e7])
+            np.testing.assert_allclose(exceedance.counterfactual(results, x), [(weight * (loss > level)).sum() / len(loss) for level in x], rtol=1e-12)
+            _, count = paid.worst_paid(results)
+            self.assertNotEqual(count, 0)
+
+
+class Usage(Shared):
+    def fails(self, words_expected, *args):
+        run = plot(*args)
+        self.assertEqual(run.returncode, 2, (args, run.stdout, run.stderr))
+        self.assertIn(words_expected, run.stderr)
+        self.assertNotIn("Traceback", run.stderr)
+
+    def test_list(self):
+        run = plot("--list")
+        self.assertEqual(run.returncode, 0)
+        self.assertEqual([line.split()[0] for line in run.stdout.splitlines()], NAMES)
+
+    def test_only_and_format(self):
+        target = self.directory / "only"
+        run = plot(self.file("full"), "-o", target, "--only", "paid", "--only", "fund", "--format", "svg", "-q")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(sorted(path.name for path in target.iterdir()), ["full-fund.svg", "full-paid.svg"])
+
+    def test_default_place_is_beside_the_file(self):
+        place = self.directory / "beside"
+        place.mkdir()
+        (place / "x.y.h5").write_bytes(self.file("few").read_bytes())
+        self.assertEqual(plot(place / "x.y.h5", "--only", "paid", "--format", "png").returncode, 0)
+        self.assertTrue((place / "x.y-paid.png").exists())
+
+    def test_wrong_files(self):
+        foreign, text, torn, newer = (self.directory / name for name in ("foreign.h5", "text.h5", "torn.h5", "newer.h5"))
+        with h5py.File(foreign, "w") as file:
+            file["x"] = [1, 2]
+        text.write_text("name: not-hdf5\n")
+        torn.write_bytes(self.file("few").read_bytes()[:5000])
+        newer.write_bytes(self.file("few").read_bytes())
+        with h5py.File(newer, "r+") as file:
+            file.attrs["format_version"] = 99
+        target = self.directory / "nothing"
+        self.fails("no such file", self.directory / "absent.h5", "-o", target)
+        self.fails("is a directory", self.directory, "-o", target)
+        self.fails("not a results file of haircut", foreign, "-o", target)
+        self.fails("not an HDF5 file", text, "-o", target)
+        self.fails("not an HDF5 file, or damaged", torn, "-o", target)
+        self.fails("format version 99", newer, "-o", target)
+        self.assertFalse(target.exists())
+
+    def test_wrong_arguments(self):
+        self.fails("FILE is needed")
+        self.fails("there are: exceedance", self.file("few"), "--only", "pie")
+        self.fails("there are: png", self.file("few"), "--format", "bmp")
+        self.fails("cannot write", self.file("few"), "-o", self.file("few") / "sub")
+
+
+class RealRun(Shared):
+    def test_a_run_of_the_program(self):
+        if not HAIRCUT:
+            self.skipTest("no --haircut")
+        place = self.directory / "real"
+        place.mkdir()
+        name = place / "real.h5"
+        run = subprocess.run([HAIRCUT, "run", str(SOURCE / "configs" / "btc-perp.yaml"), "-o", str(name), "--paths", "4000", "--quiet"],
+                             capture_output=True, text=True)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        pictures = place / "pictures"
+        shown = check_pictures(self, pictures, "real", plot(name, "-o", pictures))
+        check_numbers(self, name, shown)
+        with Results(name) as results, style():
+            for module in PICTURES.values():
+                Pictures.check_layout(self, results, module)
+
+    check_ticks = Pictures.check_ticks
+
+
+def main():
+    global HAIRCUT, SOURCE, PLOT
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--haircut")
+    parser.add_argument("--source", type=Path, default=SOURCE)
+    args, rest = parser.parse_known_args()
+    HAIRCUT, SOURCE = args.haircut, args.source.resolve()
+    PLOT = SOURCE / "scripts" / "plot.py"
+    unittest.main(argv=[sys.argv[0], *rest])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Configurations of every kind that could break a shortcut of the search. Losses reach the fund,
+ * liquidity providers and beyond on a good part of the paths. */
+#ifndef HC_TEST_CONFIGS_H
+#define HC_TEST_CONFIGS_H
+
+#include <stddef.h>
+
+struct walk_config {
+  const char *name, *yaml;
+};
+
+#define LOSSES                                                                               \
+  "insurance_fund: {initial: 50k}\n"                                                          \
+  "liquidity_providers: [{name: old, deposits: 30M, profit: 2M}, {name: new, deposits: 10M, " \
+  "profit: -1M}]\n"
+#define BOOK(accounts, interest, median, max, rest)                                          \
+  "book: {generate: {books: 3, accounts: " accounts ", open_interest: " interest             \
+  ", leverage: {distribution: lognormal, median: " median ", sigma: 0.4, max: " max "}, entry_spread: 1%" rest "}}\n"
+
+static const struct walk_config walk_configs[] = {
+  {"sparse, gbm, square root",
+   "simulation: {horizon: 1d, step: 1m, seed: 11}\n"
+   "markets: {BTC: {price: {model: gbm, volatility: 80%}, liquidity: {impact: square_root, "
+   "daily_volume: 3B, half_life: 10m}}}\n" BOOK("40", "100M", "8", "12", "") LOSSES},
+  {"dense, gbm, power, tiers, fees to liquidity providers",
+   "simulation: {horizon: 12h, step: 1m, seed: 12}\n"
+   "markets: {BTC: {price: {model: gbm, volatility: 120%, drift: -200%}, liquidity: {impact: "
+   "power, depth: 50M, half_life: 10m}, margin: {maintenance: [{up_to: 100k, rate: 1%}, {up_to: "
+   "2M, rate: 2%}, {rate: 5%}]}}}\n" BOOK("3000", "300M", "15", "50", ", long_share: 60%")
+   "liquidation: {fee_to_fund: 50%, fee_to_lps: 30%}\n" LOSSES},
+  {"merton, linear and permanent, fifo",
+   "simulation: {horizon: 1d, step: 1m, seed: 13}\n"
+   "markets: {BTC: {price: {model: merton, volatility: 50%, jump_rate: 300/y, jump_mean: -6%, "
+   "jump_volatility: 8%}, liquidity: {impact: linear, depth: 60M, half_life: 20m, permanent: "
+   "20%}}}\n" BOOK("500", "200M", "6", "10", "") "liquidation: {order_flow: fifo}\n" LOSSES},
+  {"kou, both sides, margin to the fund",
+   "simulation: {horizon: 8h, step: 30s, seed: 14}\n"
+   "markets: {BTC: {price: {model: kou, volatility: 60%, jump_rate: 1000/y, jump_up_probability: "
+   "50%, jump_up_mean: 6%, jump_down_mean: 6%}, liquidity: {impact: square_root, daily_volume: "
+   "1B, half_life: 5m}}}\n" BOOK("400", "150M", "9", "14", "")
+   "liquidation: {remaining_margin: fund}\n" LOSSES},
+  {"large displacement, short half-life",
+   "simulation: {horizon: 6h, step: 10s, seed: 15}\n"
+   "markets: {BTC: {price: {model: gbm, volatility: 90%}, liquidity: {impact: power, exponent: "
+   "0.6, depth: 1M, half_life: 40s}}}\n" BOOK("150", "60M", "12", "20", "") LOSSES},
+  {"a shock that recovers past shorts",
+   "simulation: {horizon: 6h, step: 30s, seed: 16}\n"
+   "markets: {BTC: {price: {model: gbm, volatility: 40%, shock: {at: 1h, over: 10m, move: -12%, "
+   "recovery: 190%, recovery_half_life: 30m}}, liquidity: {impact: linear, depth: 40M, "
+   "half_life: 10m}}}\n" BOOK("300", "100M", "8", "11", "") LOSSES},
+  {"no volatility, a shock at once",
+   "simulation: {horizon: 4h, step: 20s, seed: 17}\n"
+   "markets: {BTC: {price: {model: gbm, volatility: 0%, drift: 500%, shock: {at: 1h, over: 0s, "
+   "move: -15%, recovery: 60%, recovery_half_life: 20m}}, liquidity: {impact: power, depth: 20M, "
+   "half_life: 3m}}}\n" BOOK("300", "100M", "8", "11", "") LOSSES},
+  {"no volatility, jumps alone",
+   "simulation: {horizon: 1d, step: 1m, seed: 18}\n"
+   "markets: {BTC: {price: {model: merton, volatility: 0%, jump_rate: 2000/y, jump_mean: 0%, "
+   "jump_volatility: 4%}, liquidity: {impact: linear, depth: 40M, half_life: 7m}}}\n"
+   BOOK("300", "100M", "8", "11", "") LOSSES},
+  {"half passed through",
+   "simulation: {horizon: 12h, step: 30s, seed: 19}\n"
+   "markets: {BTC: {price: {model: merton, volatility: 70%, jump_rate: 200/y}, liquidity: "
+   "{impact: power, depth: 8M, half_life: 4m}, margin: {pass_through: 50%}}}\n"
+   BOOK("300", "100M", "8", "11", "") LOSSES},
+  {"nothing passed through",
+   "simulation: {horizon: 12h, step: 1m, seed: 20}\n"
+   "markets: {BTC: {price: {model: gbm, volatility: 100%}, liquidity: {impact: power, depth: 8M, "
+   "half_life: 4m, permanent: 10%}, margin: {pass_through: 0%}}}\n"
+   BOOK("300", "100M", "8", "11", "") LOSSES},
+  {"depth table with half-life, half passed through",
+   "simulation: {horizon: 8h, step: 20s, seed: 21}\n"
+   "markets: {BTC: {price: {model: gbm, volatility: 90%}, liquidity: {impact: book, levels: "
+   "[{bps: 10, usd: 500k}, {bps: 50, usd: 2M}, {bps: 300, usd: 20M}], half_life: 2m}, margin: "
+   "{pass_through: 50%}}}\n" BOOK("300", "100M", "12", "40", "") "liquidation: {order_flow: fifo}\n" LOSSES},
+  {"odd number of steps",
+   "simulation: {horizon: 35315s, step: 35s, seed: 22}\n"
+   "markets: {BTC: {price: {model: kou, volatility: 90%, jump_rate: 500/y}, liquidity: {impact: "
+   "square_root, daily_volume: 1B, half_life: 10m}}}\n" BOOK("300", "100M", "8", "11", "") LOSSES},
+  {"seven steps, no recovery of impact",
+   "simulation: {horizon: 7h, step: 1h, seed: 23}\n"
+   "markets: {BTC: {price: {model: gbm, volatility: 150%}, liquidity: {impact: power, depth: 20M, "
+   "permanent: 30%}}}\n" BOOK("300", "100M", "8", "11", "") LOSSES},
+  {"no impact",
+   "simulation: {horizon: 1d, step: 45s, seed: 24}\n"
+   "markets: {BTC: {price: {model: gbm, volatility: 100%}, liquidity: {impact: none, spread: "
+   "10bp, half_life: 1h}}}\n" BOOK("1000", "100M", "12", "30", "") LOSSES},
+};
+enum { WALK_CONFIGS = sizeof walk_configs / sizeof *walk_configs };
+#endif
