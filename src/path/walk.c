@@ -77,6 +77,9 @@ static double node_normal(struct hc_walker *walk, int64_t m) {
 /* W(m) of the tree's own split of (a, b). */
 static double split_value(struct hc_walker *walk, int64_t a, double w_a, int64_t b, double w_b,
                           int64_t m) {
+  if (b - m == m - a) /* halves, as nearly all splits are: the same formula, tabulated */
+    return w_a + 0.5 * (w_b - w_a) +
+           walk->deviation[__builtin_ctzll((uint64_t)(b - a))] * node_normal(walk, m);
   const double left = (double)(m - a), right = (double)(b - m), whole = (double)(b - a);
   const double deviation = sqrt(walk->price->grid.year * left * right / whole);
   return w_a + left / whole * (w_b - w_a) + deviation * node_normal(walk, m);
@@ -245,7 +248,9 @@ void hc_walk_rewind(struct hc_walker *walk) {
 
 /* ---- the search -------------------------------------------------------------------- */
 
-double hc_walk_decay(const struct hc_walker *walk, const struct hc_drift *drift, int64_t step) {
+/* Margin displacement beta*d at a step, as the search sees it. */
+static inline double decayed(const struct hc_walker *walk, const struct hc_drift *drift,
+                             int64_t step) {
   const struct hc_scenario *s = walk->scenario;
   if (!s->decay) return drift->displacement;
   const double factor = s->decay[step - drift->origin];
@@ -259,14 +264,15 @@ static uint64_t scan_block(const struct hc_walker *walk, const struct hc_drift *
   const struct hc_scenario *s = walk->scenario;
   const int64_t a = walk->block_first, length = walk->block_last - a, from = walk->at - a;
   const double *shock = walk->price->shock ? walk->price->shock + a + 1 : NULL;
-  double decay[HC_BLOCK] = {0};
+  double decay[HC_BLOCK];
   struct hc_scan_request request = {walk->line, shock, NULL, drift->offset, drift->displacement,
                                     lo, hi};
   if (s->decay && drift->displacement != 0.0) {
     if (s->decay_exponent > 0.0) {
       request.decay = s->decay + (a + 1 - drift->origin);
     } else {
-      for (int64_t i = from; i < length; i++) decay[i] = hc_walk_decay(walk, drift, a + 1 + i);
+      for (int64_t i = 0; i < HC_BLOCK; i++)
+        decay[i] = i >= from && i < length ? decayed(walk, drift, a + 1 + i) : 0.0;
       request.decay = decay;
       request.displacement = 1.0;
     }
@@ -301,24 +307,22 @@ static bool is_quiet(const struct hc_walker *walk, const struct hc_drift *drift,
   const double u_a = base_line(price, a) + price->sigma * walk->w + jump_a;
   const double smooth_b = base_line(price, b) + price->sigma * w_b;
   const double before_b = smooth_b + jump_a, u_b = smooth_b + jump_b;
-  double g_low = 0.0, g_high = 0.0;
+  double g_low = 0.0, g_high = 0.0, d_b = 0.0;
   if (drift->displacement != 0.0) {
-    const double d_a = hc_walk_decay(walk, drift, a), d_b = hc_walk_decay(walk, drift, b);
+    const double d_a = decayed(walk, drift, a);
+    d_b = decayed(walk, drift, b);
     g_low = d_a < d_b ? d_a : d_b;
     g_high = d_a < d_b ? d_b : d_a;
   }
-  double shock_a = 0.0, shock_b = 0.0, shock_low = 0.0, shock_high = 0.0;
+  double shock_b = 0.0, shock_low = 0.0, shock_high = 0.0;
   if (price->shock) {
-    shock_a = price->shock[a];
     shock_b = price->shock[b];
     hc_price_shock_range(price, a, b, &shock_low, &shock_high);
   }
   g_low += drift->offset + shock_low;
   g_high += drift->offset + shock_high;
-  (void)shock_a; /* inside at a: that is where the search stands */
-  const double y_b = u_b + shock_b +
-                     (drift->offset +
-                      (drift->displacement != 0.0 ? hc_walk_decay(walk, drift, b) : 0.0));
+  /* Inside at b; at a it is, since that is where the search stands. */
+  const double y_b = u_b + shock_b + (drift->offset + d_b);
   if (!(y_b > lo && y_b < hi)) return false;
   const double below_a = u_a + g_low - lo, below_b = before_b + g_low - lo;
   const double above_a = hi - u_a - g_high, above_b = hi - before_b - g_high;

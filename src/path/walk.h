@@ -85,7 +85,4 @@ int64_t hc_walk_next(struct hc_walker *walk, const struct hc_drift *drift, doubl
 
 /* u at a step at or after the present position (steps must not fall from call to call). */
 double hc_walk_line(struct hc_walker *walk, int64_t step);
-
-/* Displacement factor and margin log price, as the search sees them. */
-double hc_walk_decay(const struct hc_walker *walk, const struct hc_drift *drift, int64_t step);
 #endif
