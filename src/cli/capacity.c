@@ -18,7 +18,7 @@
 static const double position_bytes = 120;   /* position, index and levels of one account */
 static const double workspace_bytes = 40;   /* state of one account on top, a thread */
 static const double thread_bytes = 4e6;     /* granule, its statistics and buffers */
-static const double fixed_bytes = 30e6;     /* program, libraries, tails, assembly */
+static const double fixed_bytes = 60e6;     /* program, libraries, tails, assembly */
 static const double csv_row_bytes = 30;     /* of a short row of a book */
 static const double granule_bytes = 12e3;   /* packed statistics of one granule */
 

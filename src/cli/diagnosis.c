@@ -75,7 +75,7 @@ static void tell_books(const struct hc_cli_input *input, const struct books *boo
                      (books->redraws + books->accounts * (double)hc_scenario_books(scenario)));
   if (books->dropped > 0) hc_text_printf(text, "; %.0f rows dropped", books->dropped);
   hc_text_puts(text, "\n");
-  hc_text_printf(text, "# open interest     longs %s, shorts %s; %.3g times the depth at 1 %% (%s)\n",
+  hc_text_printf(text, "# open interest     longs %s, shorts %s; %.3g times the depth (%s)\n",
                  hc_cli_usd(books->open_interest[DOWN]).text,
                  hc_cli_usd(books->open_interest[UP]).text, books->open_interest[DOWN] / depth,
                  hc_cli_usd(depth).text);

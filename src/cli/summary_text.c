@@ -152,22 +152,21 @@ static void who_paid(const struct hc_cli_summary *summary, struct hc_text *text)
 }
 
 /* Share of a mean loss that is due to price impact, with its interval. */
-static void cascade_share(const struct hc_estimate *estimate, const char *what,
+static void cascade_share(const struct hc_estimate *estimate, const char *lead, const char *what,
                           struct hc_text *text) {
   if (!estimate || isnan(estimate->value)) return;
-  hc_text_printf(text, "%s %s", what, hc_cli_percent(estimate->value).text);
+  hc_text_printf(text, "%s %s of %s", lead, hc_cli_percent(estimate->value).text, what);
   if (!isnan(estimate->low) && !isnan(estimate->high))
     hc_text_printf(text, " (%s to %s)", hc_cli_percent(estimate->low).text,
                    hc_cli_percent(estimate->high).text);
+  hc_text_puts(text, "\n");
 }
 
 static void cascade(const struct hc_cli_summary *summary, struct hc_text *text) {
-  const struct hc_estimate *debt = hc_cli_estimate(summary, "cascade_share_bad_debt");
-  if (!debt || isnan(debt->value)) return;
-  hc_text_puts(text, "Cascade, the share due to price impact (the rest is gap):");
-  cascade_share(debt, " bad debt", text);
-  cascade_share(hc_cli_estimate(summary, "cascade_share_lp_loss"), ", LP loss", text);
-  hc_text_puts(text, "\n");
+  cascade_share(hc_cli_estimate(summary, "cascade_share_bad_debt"),
+                "Cascade, not gap (due to price impact):", "mean bad debt", text);
+  cascade_share(hc_cli_estimate(summary, "cascade_share_lp_loss"),
+                "                                       ", "mean LP loss", text);
 }
 
 static void closing(const struct hc_cli_summary *summary, struct hc_text *text) {

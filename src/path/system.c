@@ -35,7 +35,7 @@ void hc_system_start(struct hc_system *system, const struct hc_scenario *scenari
 
 /* e^x; a short series where x is as small as an order's slippage usually is. */
 static double exp_small(double x) {
-  if (!(x < 0.01 && x > -0.01)) return hc_s_exp(x);
+  if (!(x < 0.01 && x > -0.01)) return hc_exp(x);
   return 1.0 + x * (1.0 + x * (1.0 / 2.0 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * (1.0 / 120.0 +
                     x * (1.0 / 720.0 + x * (1.0 / 5040.0)))))));
 }
@@ -48,7 +48,7 @@ static hc_status execute(struct hc_system *system, int side_index, int64_t from,
   const struct hc_side *side = &system->book->side[side_index];
   const double sign = side->sign;
   const double log_before = line + (system->drift.offset + system->displacement);
-  const double mark = hc_s_exp(log_before);
+  const double mark = hc_exp(log_before);
   const struct hc_block_sums sums = hc_side_sums(side, from, to);
   const double quantity = sums.quantity;
   const double order = quantity * mark; /* Q, USD */
@@ -93,7 +93,7 @@ static hc_status execute(struct hc_system *system, int side_index, int64_t from,
                    "hundredfold of where the step began; impact is too large for the book (raise "
                    "depth or daily_volume, or lower open_interest)",
                    (unsigned long long)system->path, (long long)system->step,
-                   hc_s_exp(system->step_log_mark), log_after < 600.0 ? hc_s_exp(log_after) : HUGE_VAL);
+                   hc_exp(system->step_log_mark), log_after < 600.0 ? hc_exp(log_after) : HUGE_VAL);
   return HC_OK;
 }
 
@@ -213,7 +213,7 @@ void hc_system_finish(struct hc_system *system, double line, double displacement
   const struct hc_scenario *scenario = system->scenario;
   const struct hc_payments *paid = &system->paid;
   const double log_end = line + (system->drift.offset + displacement);
-  const double mark_end = hc_s_exp(log_end);
+  const double mark_end = hc_exp(log_end);
   const double initial = scenario->price.initial;
   outcome->lp_loss = paid->lp_profit + paid->lp_deposit;
   outcome->lp_loss_share =
@@ -230,7 +230,7 @@ void hc_system_finish(struct hc_system *system, double line, double displacement
   outcome->cascade_rounds = system->rounds_max;
   outcome->displacement_max = system->displacement_max;
   outcome->first_loss_step = system->first_loss_step;
-  const double low = system->log_low < log_end ? hc_s_exp(system->log_low) : mark_end;
+  const double low = system->log_low < log_end ? hc_exp(system->log_low) : mark_end;
   outcome->mark_low = low < initial ? low : initial;
   outcome->mark_end = mark_end;
   outcome->weight = 1.0;

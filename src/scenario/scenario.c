@@ -127,6 +127,19 @@ static hc_status build_decay(struct build *build) {
   return HC_OK;
 }
 
+/* Prices must stay representable: within 40 deviations of the log price at the horizon. */
+static hc_status check_range(struct build *build, const char *name) {
+  const struct hc_price *price = &build->scenario->price;
+  const double years = (double)price->grid.steps * price->grid.year;
+  const double reach = fabs(price->log_initial) + fabs(price->drift) * years +
+                       40.0 * price->sigma * sqrt(years) + fabs(price->shock_peak);
+  if (reach < 650.0) return HC_OK;
+  char path[256];
+  (void)snprintf(path, sizeof path, "markets.%s.price", name);
+  return complain(build, path, "drift and volatility over this horizon take the price beyond what "
+                  "a number can hold; lower them or shorten simulation.horizon");
+}
+
 static hc_status build_market(struct build *build) {
   struct hc_scenario *s = build->scenario;
   const struct hc_list *markets = &s->values->markets;
@@ -144,6 +157,8 @@ static hc_status build_market(struct build *build) {
     return complain(build, path, "%s", error.message);
   }
   if (status != HC_OK) return hc_fail(build->error, status, "%s", error.message);
+  status = check_range(build, market->name);
+  if (status != HC_OK) return status;
   const char *why = "";
   status = hc_impact_compile(&market->liquidity, s->price.volatility, &s->impact, &why);
   if (status == HC_INPUT) {

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import math
+import os
+import re
 
 import h5py
 import numpy as np
@@ -130,7 +132,7 @@ class Results(Directory):
         for word in ("small: 3,000 paths", "P(liquidation)", "P(socialisation)", "VaR 99", "ES 99", "Who paid", "leave out",
                      "small.h5", "scripts/plot.py", "--worst 1"):
             self.assertIn(word, self.done.stdout)
-        self.assertLessEqual(max(map(len, self.done.stdout.splitlines())), 110)
+        self.assertLessEqual(max(map(len, self.done.stdout.splitlines())), 100)
         self.assertEqual(self.done.stderr, "")
         self.assertEqual(self.listing(), ["c.yaml", "small.h5"])
         self.assertEqual(self.done.stdout, self.command("show", "small.h5").stdout)
@@ -236,6 +238,19 @@ class Run(Directory):
         for step in ("2 min", "1 min", "30 s", "15 s"):
             self.assertIn(step, done.stdout)
         self.assertEqual(self.listing(), ["c.yaml", "small.h5"])
+
+    def test_memory_estimate_bounds_the_peak(self):
+        scales = {"kB": 1e3, "MB": 1e6, "GB": 1e9}
+        for settings in ([], ["--set", "book.generate.accounts=200k", "--paths", "200"]):
+            check = [word for word in settings if word not in ("--paths", "200")]
+            told = self.command("check", "c.yaml", *check).stdout
+            number, unit = re.search(r"at most ([0-9.]+) (\w+) \(", told).groups()
+            process = self.start("run", "c.yaml", "--quiet", "--threads", "2", *settings)
+            process.stderr.close()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            self.assertEqual(process.returncode, 0)
+            self.assertLess(usage.ru_maxrss * 1024, float(number) * scales[unit])
 
     def test_overwrites_results_only(self):
         first = self.run_config("a.h5")
