@@ -22,9 +22,15 @@ static void heading(const struct hc_cli_summary *summary, struct hc_text *text) 
                  hc_cli_duration(simulation->step).text, simulation->seed);
   for (size_t i = 0; i < values->markets.count; i++) {
     const struct hc_market_config *market = &HC_ITEMS(values->markets, struct hc_market_config)[i];
-    hc_text_printf(text, "  market %s: %s from %.8g%s; impact %s, depth %s\n", market->name,
-                   hc_price_models.variants[market->price.model.index]->name, market->price.initial,
-                   market->price.shock ? " with a shock" : "",
+    hc_text_printf(text, "  market %s: ", market->name);
+    const char *model = hc_price_models.variants[market->price.model.index]->name;
+    const struct hc_replay_config *replay = market->price.model.parameters;
+    /* History starts at its own level unless it is rescaled. */
+    if (strcmp(model, "replay") == 0 && !replay->rescale)
+      hc_text_printf(text, "replay from %s", replay->start ? replay->start : "the first bar");
+    else
+      hc_text_printf(text, "%s from %.8g", model, market->price.initial);
+    hc_text_printf(text, "%s; impact %s, depth %s\n", market->price.shock ? " with a shock" : "",
                    hc_impact_laws.variants[market->liquidity.impact.index]->name,
                    hc_cli_usd(market->liquidity.depth).text);
   }

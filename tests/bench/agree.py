@@ -41,6 +41,12 @@ def load(name):
     paths = data.get("paths") or data.get("run", {}).get("paths")
     found = {}
     for metric, entry in data.get("summary", {}).items():
+        if metric.startswith("mean_") and isinstance(entry, dict) and "value" in entry:
+            # haircut's own form; a mean of rare events has no standard error of its own, and the
+            # other program's deviation then stands for both.
+            error = entry.get("se_paths")
+            entry = {"mean": entry["value"], "mean_se": 0.0 if error is None else error}
+            metric = metric[len("mean_"):]
         if isinstance(entry, dict) and isinstance(entry.get("mean"), (int, float)):
             found[metric] = Estimate(entry, paths)
     return found
