@@ -152,7 +152,7 @@ def money_axis(axis, log=False, ticks=6):
 
 
 def percent_axis(axis, log=False):
-    axis.set_major_formatter(Ticks(lambda x, count: f"{words.digits(100 * x, count)} %"))
+    axis.set_major_formatter(Ticks(lambda x, count: words.percent(x, count)))
     if log:
         log_ticks(axis)
 

@@ -31,11 +31,11 @@ def draw(results, canvas):
     without = counterfactual(results, x)
     if without is not None:
         draw_counterfactual(axes, x, p, without, floor, results.estimate("cascade_share_lp_loss"))
-    if results.lp_equity and x.max() >= 0.98 * results.lp_equity:
+    if results.lp_equity and curve["x"].max() >= 0.98 * results.lp_equity:
         axes.axvline(results.lp_equity, color=QUIET, lw=1.2, ls=":", label=f"all LP equity: {words.usd(results.lp_equity)}")
     top = np.nanmax(np.append(high[np.isfinite(high)], p))
     axes.set_ylim(floor, min(1.0, top * 1.6))
-    axes.set_xlim(x.min(), x.max() * 1.05 if x.max() > x.min() else x.max() * 2)
+    axes.set_xlim(x.min(), curve["x"].max() * 1.05 if curve["x"].max() > x.min() else x.max() * 2)
     money_axis(axes.xaxis, log=True)
     percent_axis(axes.yaxis, log=True)
     axes.set_xlabel("LP loss x (USD)")
@@ -122,5 +122,7 @@ def nothing(results):
                 f"(in {words.chance(results.estimate('p_insolvency'))} of {words.period(results.horizon)}).")
     if socialised.known and socialised.value == 0:
         bound = f" With so many paths the true share is likely below {words.percent(socialised.high)}." if np.isfinite(socialised.high) else ""
-        return ("LPs never lose", f"In {words.no_path(results.count)} do LPs lose anything: the insurance fund pays all bad debt, if there is any.{bound}")
+        debt = results.estimate("mean_bad_debt")
+        paid = f"the insurance fund pays all bad debt, {words.usd(debt.value)} on average" if debt.value > 0 else "there is no bad debt"
+        return "LPs never lose", f"In {words.no_path(results.count)} do LPs lose anything: {paid}.{bound}"
     return "No losses in this file", "The distribution of LP losses in this file is empty, so there is nothing to draw here."

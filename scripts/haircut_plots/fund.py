@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import words
-from .canvas import FUND, LP, MARK, money_axis, percent_axis
+from .canvas import FUND, LP, MARK, legend_above, money_axis, percent_axis
 
 TITLE = "How large should the insurance fund be?"
 TARGETS = (0.01, 0.001)
@@ -19,7 +19,7 @@ def draw(results, canvas):
         canvas.message("No initial fund is needed")
         return f"On {words.no_path(results.count)} does bad debt exceed the fund's inflow, so even an empty fund keeps LPs whole."
     lost = any(np.nanmax(curve[name], initial=0) > 0 for name in ("mean_loss", "es99") if name in curve)
-    grid = canvas.axes(rows=1 + lost, height=2.5 + 2.4 * lost, left=0.95, sharex=True, hspace=0.12)[:, 0]
+    grid = canvas.axes(rows=1 + lost, height=2.5 + 2.4 * lost, left=0.95, above=0.15, sharex=True, hspace=0.12)[:, 0]
     draw_probability(grid[0], curve, results.lp_equity != 0)
     if lost:
         draw_losses(grid[1], curve)
@@ -28,9 +28,11 @@ def draw(results, canvas):
     money_axis(grid[-1].xaxis)
     grid[-1].set_xlabel("Initial insurance fund (USD)")
     for axes in grid:
-        if results.fund is not None and results.fund <= right:
+        if results.fund is not None and results.fund > right and axes is grid[0]:
+            axes.plot([], [], color=FUND, lw=1.8, label=f"fund now: {words.usd(results.fund)}, off to the right")
+        elif results.fund is not None:
             axes.axvline(results.fund, color=FUND, lw=1.8, label=f"fund now: {words.usd(results.fund)}" if axes is grid[0] else None)
-        axes.legend(loc="upper right")
+        legend_above(axes) if axes is grid[0] else axes.legend(loc="upper right")
     return caption(results, curve, right)
 
 
@@ -54,7 +56,7 @@ def draw_probability(axes, curve, has_lps):
     if "p_low" in curve and "p_high" in curve:
         band(axes, curve["fund"], curve["p_low"], curve["p_high"], floor, LP)
     axes.plot(curve["fund"], p, color=LP, lw=2, label=("P(LPs lose)" if has_lps else "P(the fund falls short)") + ", with 95 % band")
-    axes.set_ylim(max(floor, 0.0002 if np.nanmax(p) > 0.002 else floor), min(1, np.nanmax(p) * 2))
+    axes.set_ylim(max(floor, 0.0002 if np.nanmax(p) > 0.002 else floor), min(1.3, np.nanmax(p) * 2))
     percent_axis(axes.yaxis, log=True)
     axes.set_ylabel("P(socialisation)" if has_lps else "P(shortfall)")
 
@@ -98,7 +100,8 @@ def caption(results, curve, right):
             parts.append(f"Doubling it lowers the mean LP loss by {words.percent(1 - more[1] / more[0], 2)}.")
     if right < curve["fund"][curve["p"] > 0].max(initial=0.0):
         parts.append(f"Beyond {words.usd(right, 2)} the curve rests on too few paths to draw.")
-    parts.append("Every point is from the same paths; bands are 95 % and widen where few paths remain.")
+    bands = "bands are 95 %, and missing where too few paths lose" if np.isnan(curve.get("es99_se", np.zeros(1))).any() else "bands are 95 %"
+    parts.append(f"Every point is from the same paths; {bands}.")
     return " ".join(parts)
 
 

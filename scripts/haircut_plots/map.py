@@ -57,8 +57,8 @@ def level_table(results):
 
 def price_range(results, levels, traces):
     """From under the lowest price reached (at least half the longs' levels) to most shorts' levels."""
-    lows = [float(np.nanmin(lowest(trace))) for trace in traces]
-    highs = [float(np.nanmax(trace.mark)) for trace in traces]
+    lows = [float(np.nanmin(marks(trace))) for trace in traces]
+    highs = [float(np.nanmax(marks(trace))) for trace in traces]
     if levels is not None:
         price, _, longs, shorts = levels
         for values, share, found in ((longs, 0.25, lows), (shorts, 0.75, highs)):
@@ -86,8 +86,10 @@ def draw_levels(axes, price, bins, longs, shorts, low, high):
     legend_above(axes)
 
 
-def lowest(trace):
-    return np.append(trace.mark, trace.rows["mark_after"])
+def marks(trace):
+    """All marks of a path that are known."""
+    seen = np.append(trace.mark, trace.rows["mark_after"])
+    return seen[seen > 0]  # what does not apply to an event is 0
 
 
 def draw_traces(axes, results, traces):
@@ -114,7 +116,7 @@ def caption(results, levels, traces):
     elif levels is None:
         parts.append("The book's liquidation levels are not in this file.")
     if traces and start:
-        bottom, top = float(np.nanmin(lowest(traces[0]))), float(np.nanmax(lowest(traces[0])))
+        bottom, top = float(np.nanmin(marks(traces[0]))), float(np.nanmax(marks(traces[0])))
         if start - bottom >= top - start:
             passed = f", past the levels of {words.percent(longs[price >= bottom].sum() / longs.sum(), 2)} of longs" if levels is not None and longs.sum() > 0 else ""
             parts.append(f"The worst path's mark falls to {words.price(bottom)} ({words.percent(bottom / start - 1)}){passed}.")

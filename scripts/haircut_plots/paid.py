@@ -19,7 +19,7 @@ def draw(results, canvas):
     if sum(everyone.values()) <= 0:
         canvas.message("There is no bad debt to pay")
         return f"On {words.no_path(results.count)} is there bad debt: every liquidated position closes above bankruptcy."
-    rows = [(f"all {words.period(results.horizon)}", everyone)]
+    rows = [("all paths", everyone)]
     if worst is not None:
         rows.append((f"worst {words.percent(WORST)}", worst))
     grid = canvas.axes(rows=len(rows), height=1.05 * len(rows) + 0.2, left=1.25, right=0.45, above=0.2, hspace=0.6)[:, 0]

@@ -30,7 +30,7 @@ class Estimate:
 
 @dataclass
 class Trace:
-    """One traced path: its ledger rows, and its prices at equal times (or None)."""
+    """One traced path: its ledger rows, and its prices at equal times."""
     path: int
     rows: dict
     time: np.ndarray
@@ -196,15 +196,15 @@ class Results:
         return self._initial(r"markets\.[^.]*\.price\.initial", "mark")
 
     def _initial(self, pattern, state):
-        """A starting value: from the timeline's or the ledger's first row, else a setting."""
+        """A starting value: from the timeline, a setting, or the ledger's first row."""
         if self.has("timeline", state):
             first = np.atleast_1d(self.table("timeline")[state][0])
             return float(first[len(first) // 2])
-        column = {"mark": "mark_after"}.get(state, state)
-        if self.has("ledger", column):
-            return float(self.table("ledger")[column][0])
         found = self.setting(pattern) if pattern else []
-        return float(found[0]) if found else None
+        if found:
+            return float(found[0])
+        column = {"mark": "mark_after"}.get(state, state)
+        return float(self.table("ledger")[column][0]) if self.has("ledger", column) else None
 
     # ---- traced paths ----------------------------------------------------------------------
     def traces(self):

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The worst path's story: price with and without forced flow, liquidations, fund, LP equity."""
 import numpy as np
-from matplotlib.ticker import FuncFormatter, MultipleLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from . import words
-from .canvas import FUND, LONG, LP, MARK, NO_IMPACT, SHORT, UNCOVERED, legend_above, money_axis, price_axis, time_axis
+from .canvas import FUND, LONG, LP, MARK, NO_IMPACT, SHORT, UNCOVERED, legend_above, money_axis, percent_axis, price_axis, time_axis
 
 TITLE = "What happens on the worst path?"
 BINS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
@@ -18,14 +18,15 @@ def draw(results, canvas):
         return "No path was traced (output.traces: 0), so there is no story to draw. `haircut trace FILE --worst 1` recomputes one."
     trace = traces[0]
     story = Story(results, trace)
-    grid = canvas.axes(rows=4, height=6.2, left=1.05, right=0.35, above=0.15, sharex=True, hspace=0.14, height_ratios=[2.2, 1.1, 1.1, 1.1])[:, 0]
+    grid = canvas.axes(rows=5, height=7.1, left=1.05, right=0.35, above=0.15, sharex=True, hspace=0.16, height_ratios=[2.2, 1.0, 1.1, 1.1, 1.1])[:, 0]
     size = clock_axis(grid[-1], story) if story.zoomed else time_axis(grid[-1], story.end)
     draw_price(grid[0], story, size)
-    draw_orders(grid[1], story, size)
-    draw_level(grid[2], story, size, "fund", FUND, "Insurance\nfund (USD)", story.fund_empty, "fund empty")
-    draw_level(grid[3], story, size, "lp_equity", LP, "LP equity\n(USD)", story.first_lp_loss, "LPs start to pay")
-    draw_deposits(grid[3], results)
-    draw_uncovered(grid[3], story, size)
+    draw_push(grid[1], story, size)
+    draw_orders(grid[2], story, size)
+    draw_level(grid[3], story, size, "fund", FUND, "Insurance\nfund (USD)", story.fund_empty, "fund empty")
+    draw_level(grid[4], story, size, "lp_equity", LP, "LP equity\n(USD)", story.first_lp_loss, "LPs start to pay")
+    draw_deposits(grid[4], results)
+    draw_uncovered(grid[4], story, size)
     grid[0].set_xlim(story.first / size, story.last / size)
     return caption(results, story)
 
@@ -45,11 +46,27 @@ class Story:
         self.end = max(results.horizon or 0.0, float(self.mark[0][-1]))
         self.uncovered = rows["amount"][trace.events("uncovered")].sum()
         self.uncovered_at = [float(rows["time"][i]) for i in trace.events("uncovered")]
-        self.fund_empty = first_time(rows, rows["fund"] <= 0) if rows["fund"][0] > 0 else None
-        fell = np.append(False, np.diff(rows["lp_equity"]) < 0)
-        self.first_lp_loss, self.last_lp_loss = first_time(rows, fell), first_time(rows, fell, last=True)
-        self.lp_loss = -np.minimum(np.diff(rows["lp_equity"]), 0).sum() if len(rows["lp_equity"]) > 1 else 0.0
+        self.push = self._push(trace)
+        stays = trace.events("start", "order", "settle", "layer", "uncovered", "end")  # a jump of the market pays nobody
+        self.states = {name: rows[name][stays] for name in ("time", "fund", "lp_equity")}
+        self.fund_empty = first_time(self.states, self.states["fund"] <= 0) if rows["fund"][0] > 0 else None
+        fell = np.append(False, np.diff(self.states["lp_equity"]) < 0)
+        self.first_lp_loss, self.last_lp_loss = first_time(self.states, fell), first_time(self.states, fell, last=True)
+        inflow = np.where(rows["event"] == "settle", rows["inflow"], 0.0)[stays]  # orders name theirs before it is in the fund
+        drawn = self.states["fund"][:-1] + inflow[1:] - self.states["fund"][1:]
+        self.fund_paid, self.fund_low = drawn[drawn > 1e-9 * self.states["fund"].max()].sum(), self.states["fund"].min()
+        self.lp_loss = -np.minimum(np.diff(self.states["lp_equity"]), 0).sum()
         self.first, self.last = self._window()
+
+    def _push(self, trace):
+        """Times, and how far forced flow holds the mark from where it would be without."""
+        rows, orders = self.rows, self.orders
+        time = np.concatenate([trace.time, rows["time"][orders], rows["time"][orders]])
+        mark = np.concatenate([trace.mark, rows["mark_before"][orders], rows["mark_after"][orders]])
+        alone = np.concatenate([trace.fundamental, np.tile(rows["fundamental"][orders], 2)])
+        index = np.arange(len(orders)) * 2
+        order = np.lexsort((np.concatenate([np.full(len(trace.time), 2 * len(orders)), index, index + 1]), time))
+        return time[order], (mark / alone)[order] - 1
 
     def _window(self):
         """The whole horizon, or the part where orders come, if that is short."""
@@ -103,6 +120,19 @@ def draw_price(axes, story, size):
     legend_above(axes, 3)
 
 
+def draw_push(axes, story, size):
+    """The difference of the two prices, too small to see beside a large move."""
+    time, push = story.push
+    axes.fill_between(time / size, 0, push, color=MARK, alpha=0.25, lw=0)
+    axes.plot(time / size, push, color=MARK, lw=1)
+    axes.axhline(0, color=NO_IMPACT, lw=1.2)
+    axes.set_ylabel("Pushed by\nforced flow")
+    percent_axis(axes.yaxis)
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+    if np.ptp(push) == 0:
+        axes.set_ylim(-0.01, 0.01)
+
+
 def draw_jumps(axes, story, size):
     """A mark at every jump of the model; the largest with its size."""
     rows = story.rows
@@ -130,7 +160,7 @@ def draw_orders(axes, story, size):
         if heights.sum() > 0:
             axes.bar(edges[:-1] / size, heights, width=width / size, align="edge", bottom=base, color=color, label=f"{label}: {words.usd(heights.sum())}")
             base = base + heights
-    axes.set_ylabel(f"Liquidated\n(USD per {words.short_duration(width)})", multialignment="center")
+    axes.set_ylabel(f"Liquidated\n(USD / {words.short_duration(width)})", multialignment="center")
     if base.sum() > 0:
         axes.legend(loc="upper right" if np.argmax(base) < len(base) / 2 else "upper left", ncol=2, handlelength=1)
         axes.set_ylim(0, 1.45 * base.max())
@@ -142,8 +172,8 @@ def draw_orders(axes, story, size):
 
 def draw_level(axes, story, size, name, color, label, when, what):
     """A stepped line of fund or LP equity, from zero, with the moment that matters marked."""
-    rows = story.rows
-    time, value = np.append(rows["time"], story.end) / size, np.append(rows[name], rows[name][-1])
+    states = story.states
+    time, value = np.append(states["time"], story.end) / size, np.append(states[name], states[name][-1])
     axes.fill_between(time, 0, value, step="post", color=color, alpha=0.15, lw=0)
     axes.step(time, value, where="post", color=color, lw=1.8)
     axes.set_ylim(0, 1.25 * value.max() if value.max() > 0 else 1)
@@ -184,12 +214,19 @@ def caption(results, story):
     verb = "falls" if down else "rises"
     parts.append(f"The mark {verb} from {words.price(start)} to {words.price(reached)} ({words.change(reached / start - 1)}); "
                  f"without forced flow it {verb} to {words.price(alone)} ({words.change(alone / start - 1)}).")
+    strongest = np.argmax(np.abs(story.push[1]))
+    push = story.push[1][strongest]
+    if push:
+        parts.append(f"At {words.clock(story.push[0][strongest])} forced flow holds the mark {words.percent(abs(push), 2)} {'below' if push < 0 else 'above'} "
+                     "what it would be without.")
     if len(story.orders):
         parts.append(f"{int(rows['positions'][story.orders].sum()):,} positions worth {words.usd(rows['notional'][story.orders].sum())} are liquidated.")
     else:
         parts.append("Nothing is liquidated.")
     if story.fund_empty is not None:
-        parts.append(f"The fund of {words.usd(rows['fund'][0])} is empty at {words.clock(story.fund_empty)}.")
+        parts.append(f"The fund, {words.usd(rows['fund'][0])} at the start, is empty at {words.clock(story.fund_empty)}.")
+    elif story.fund_paid > 0:
+        parts.append(f"The fund, {words.usd(rows['fund'][0])} at the start, pays {words.usd(story.fund_paid)}; its low is {words.usd(story.fund_low)}.")
     if story.lp_loss > 0:
         spell = f"at {words.clock(story.first_lp_loss)}" if story.first_lp_loss == story.last_lp_loss else \
             f"between {words.clock(story.first_lp_loss)} and {words.clock(story.last_lp_loss)}"

@@ -73,8 +73,9 @@ def caption(results, table, levels):
     period, low, high = words.period(results.horizon), int(np.argmin(levels)), int(np.argmax(levels))
     share = words.percent(levels[high] - levels[low])
     if "mark" in end:
-        parts.append(f"After {words.duration(table['time'][-1])} the mark lies between {words.price(end['mark'][low])} and {words.price(end['mark'][high])} "
-                     f"on {share} of {period}.")
+        lowest_end, highest_end = words.price(end["mark"][low]), words.price(end["mark"][high])
+        where = f"lies between {lowest_end} and {highest_end}" if lowest_end != highest_end else f"is {lowest_end}"
+        parts.append(f"After {words.duration(table['time'][-1])} the mark {where} on {share} of {period}.")
     worst = [lowest(what, table[name][0][low], end[name][low])
              for name, what in (("fund", "the fund"), ("lp_equity", "LP equity")) if name in end and table[name][0][low] > 0]
     if worst:

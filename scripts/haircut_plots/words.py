@@ -49,7 +49,9 @@ def percent(x, count=3):
 
 
 def chance(estimate):
-    """3.2 % (3.1–3.3)"""
+    """3.2 % (3.1–3.3), or 0 % (below 0.37 %)"""
+    if estimate.value == 0 and math.isfinite(estimate.high):
+        return f"0{GLUE}% (below {percent(estimate.high)})"
     if math.isfinite(estimate.low) and math.isfinite(estimate.high):
         return f"{percent(estimate.value)}{GLUE}({digits(100 * estimate.low)}–{digits(100 * estimate.high)})".replace("-", "−")
     return percent(estimate.value)
@@ -78,13 +80,8 @@ def change(x, count=3):
 
 
 def period(seconds, plural=True):
-    """What one path is: 'days', 'hours', or 'paths of 3 days'."""
-    many = "s" if plural else ""
-    if seconds is None:
-        return "path" + many
-    if seconds in PERIODS:
-        return PERIODS[seconds] + many
-    return f"path{many} of {duration(seconds)}"
+    """What one path is: 'days', 'hours', or, where that has no name, 'paths'."""
+    return PERIODS.get(seconds, "path") + ("s" if plural else "")
 
 
 def duration(seconds):
@@ -110,8 +107,3 @@ def clock(seconds):
     minutes, rest = divmod(rest, 60)
     shown = f"{hours}:{minutes:02d}" + (f":{rest:02d}" if rest else "")
     return f"{days} d {shown}" if days else shown
-
-
-def one_in(probability):
-    """one day in 1,000: the '1,000'"""
-    return digits(1 / probability, 2)

@@ -136,9 +136,11 @@ static void sort_rows(struct hc_ledger_row *rows, size_t count) {
 static void trace_grid(struct hc_workspace *w, struct hc_ledger *ledger) {
   struct look look = look_from_start(w);
   double lowest = HUGE_VAL, line = 0.0, log_mark = 0.0;
+  const struct hc_snapshot *before = NULL, *now = NULL;
   size_t jump = 0;
   for (int64_t k = 0; k <= w->walk.steps; k++) {
-    (void)look_at(&look, k, &line, &log_mark);
+    before = now;
+    now = look_at(&look, k, &line, &log_mark);
     if (log_mark < lowest) lowest = log_mark;
     if (jump < w->walk.jump_count && w->walk.jumps[jump].step == k) {
       w->system.step = k;
@@ -146,6 +148,8 @@ static void trace_grid(struct hc_workspace *w, struct hc_ledger *ledger) {
       const double last = jump ? w->walk.jumps[jump - 1].total : 0.0;
       while (jump + 1 < w->walk.jump_count && w->walk.jumps[jump + 1].step == k) jump++;
       const double total = w->walk.jumps[jump].total;
+      row->fund = before ? before->fund : w->scenario->fund;
+      row->lp_equity = before ? before->lp_equity : hc_pots_lp_equity(&w->scenario->pots);
       row->fundamental = hc_exp(line);
       row->mark_after = hc_exp(log_mark);
       row->mark_before = hc_exp(log_mark - (total - last));

@@ -23,14 +23,13 @@ KINDS = {
     "lossless": "a huge fund: LPs never lose",
     "no-lps": "no liquidity providers: bad debt stays uncovered",
     "calm": "nothing is ever liquidated",
-    "burst": "quiet but for jumps, thin depth, little LP money: one cascade, deposits exhausted, a lot uncovered",
+    "burst": "1.5 days, quiet but for jumps, thin depth, little LP money: one cascade, deposits exhausted, a lot uncovered",
     "few": "300 paths: too few tail paths for most intervals",
     "tiny": "one path",
     "summary-only": "only the root attributes and /summary",
     "empty-groups": "every group is there and empty",
 }
 EVENTS = "start jump order settle layer uncovered end".split()
-HORIZON = 86400.0
 QUANTILES = [0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999]
 
 
@@ -39,6 +38,7 @@ class Setup:
     paths: int = 8000
     seed: int = 1
     steps: int = 288
+    horizon: float = 86400.0  # seconds
     price: float = 100000.0
     volatility: float = 0.6
     jump_rate: float = 20.0
@@ -108,7 +108,7 @@ class Ledger:
 def draws(setup):
     rng = np.random.default_rng(setup.seed)
     sides = Side(setup, rng, 1), Side(setup, rng, -1)
-    dt = HORIZON / setup.steps / (365 * 86400)
+    dt = setup.horizon / setup.steps / (365 * 86400)
     jump_mean, jump_dev = -0.05, 0.10
     drift = -setup.volatility**2 / 2 - setup.jump_rate * (np.exp(jump_mean + jump_dev**2 / 2) - 1)
     shape = (setup.paths, setup.steps)
@@ -121,7 +121,7 @@ def draws(setup):
 def simulate(setup, sides, moves, jumps, impact=True, ledgers=None, ids=None):
     """All paths at once, step by step. Returns the outcome columns and the state in time."""
     n, steps = moves.shape
-    step = HORIZON / steps
+    step = setup.horizon / steps
     decay = 2 ** (-step / setup.half_life)
     zero = lambda: np.zeros(n)
     x = np.full(n, np.log(setup.price))
@@ -366,7 +366,7 @@ def write_ledger(file, setup, sides, moves, jumps, out, traces):
     group["event"].attrs["words"] = np.array(EVENTS, dtype=object)
     counts = np.array([len(ledger.rows) for ledger in ledgers])
     columns(group.create_group("traced"), path=worst, first_row=np.cumsum(counts) - counts, rows=counts, mark_min=state["mark"].min(axis=0))
-    columns(group.create_group("prices"), time=np.linspace(0, HORIZON, setup.steps + 1), mark=state["mark"].T, fundamental=state["fundamental"].T)
+    columns(group.create_group("prices"), time=np.linspace(0, setup.horizon, setup.steps + 1), mark=state["mark"].T, fundamental=state["fundamental"].T)
 
 
 def write(name, setup, leave_out=(), traces=10):
@@ -391,12 +391,12 @@ def write(name, setup, leave_out=(), traces=10):
             write_map(file, setup, sides)
         if "timeline" not in leave_out:
             bands = {key: np.quantile(state[key][::3], QUANTILES, axis=1).T for key in ("mark", "fund", "lp_equity", "open_interest")}
-            columns(file.create_group("timeline"), time=np.linspace(0, HORIZON, setup.steps // 3 + 1), quantile=QUANTILES, **bands)
+            columns(file.create_group("timeline"), time=np.linspace(0, setup.horizon, setup.steps // 3 + 1), quantile=QUANTILES, **bands)
         if "ledger" not in leave_out:
             write_ledger(file, setup, sides, moves, jumps, out, min(traces, setup.paths))
         if "config" not in leave_out:
-            config = [("name", "sample", np.nan, ""), ("simulation.horizon", "1d", HORIZON, "s"),
-                      ("simulation.paths", str(setup.paths), setup.paths, "1"), ("simulation.step", "5m", HORIZON / setup.steps, "s"),
+            config = [("name", "sample", np.nan, ""), ("simulation.horizon", f"{setup.horizon:g}s", setup.horizon, "s"),
+                      ("simulation.paths", str(setup.paths), setup.paths, "1"), ("simulation.step", "5m", setup.horizon / setup.steps, "s"),
                       ("markets.BTC.price.initial", "100000", setup.price, "USD"), ("insurance_fund.initial", "20M", setup.fund, "USD")]
             if setup.equity > 0:
                 config += [("liquidity_providers[lp].deposits", "300M", setup.deposits, "USD"),
@@ -417,7 +417,7 @@ def make(name, kind="full", paths=None, seed=1):
     elif kind == "calm":
         setup.volatility, setup.jump_rate, setup.leverage = 0.01, 0.0, 1.0
     elif kind == "burst":
-        setup.volatility, setup.depth, setup.profit, setup.deposits = 0.05, 15e6, 3e6, 40e6
+        setup.volatility, setup.depth, setup.profit, setup.deposits, setup.horizon = 0.05, 15e6, 3e6, 40e6, 1.5 * 86400
     if kind == "empty-groups":
         with h5py.File(name, "w") as file:
             file.attrs["name"], file.attrs["format_version"] = "sample", 1
