@@ -36,8 +36,9 @@ HC_API void hc_philox(uint64_t seed, uint64_t path, uint32_t index, uint32_t pur
  *  (Wichura 1988, AS 241 PPND16), p in (0, 1). */
 HC_API double hc_normal_quantile(double p);
 
-/* e^x, ln x, 2^x, x^y (x >= 0), e^x - 1: within 2 ulp (x^y: 1e-14 relative), the same
- * bits everywhere: only +, -, *, / and integer operations, in one order, no contraction. */
+/* e^x, ln x, 2^x within 2 ulp, e^x - 1 within 3, x^y (x >= 0) within 1e-14 relative while
+ * |y ln x| < 100; the same bits everywhere: only +, -, *, / and integer operations, in one
+ * order, no contraction. */
 HC_API double hc_exp(double x);
 HC_API double hc_log(double x);
 HC_API double hc_exp2(double x);

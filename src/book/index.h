@@ -27,15 +27,20 @@ struct hc_block_sums {
 struct hc_lot {
   double quantity, bankruptcy;
 };
+#define HC_MIDDLE 8
 #define HC_COARSE 64
 
 struct hc_side {
   int sign;       /* +1 longs, -1 shorts */
   int64_t count;
   double *key;    /* s*key, falling; key[count] = -INFINITY */
-  double *coarse; /* every HC_COARSE-th key, to search without touching the others */
+  double *middle; /* every 8th key, padded with -INFINITY: a search touches one cache line a */
+  double *coarse; /* level; and every 64th */
   struct hc_lot *lot;
   uint32_t *account; /* position number in the book */
+  void *memory;      /* of all arrays but `account`, inside `mapping` */
+  void *mapping;
+  size_t mapped; /* bytes, where it is a mapping; 0: from the heap */
   int depth;
   struct hc_block_sums *blocks[HC_INDEX_DEPTH];
 };

@@ -192,7 +192,7 @@ static hc_status check_window(struct build *b) {
   return HC_OK;
 }
 
-/* ---- bars -------------------------------------------------------------------------------------- */
+/* ---- bars ----------------------------------------------------------------------------------- */
 
 static struct hc_replay_bar bar_of(const struct hc_replay_row *row) {
   struct hc_replay_bar bar = {

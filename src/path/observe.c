@@ -90,7 +90,7 @@ hc_status hc_path_timeline(struct hc_workspace *w, uint64_t path, size_t points,
     timeline->lp_equity[i] = snapshot ? snapshot->lp_equity : hc_pots_lp_equity(&s->pots);
     const double longs =
       snapshot ? snapshot->long_quantity : s->book[path % s->books].sums[0].quantity;
-    timeline->open_interest[i] = longs * timeline->mark[i];
+    timeline->open_interest[i] = longs > 0.0 ? longs * timeline->mark[i] : 0.0; /* rounding */
   }
   return finish_counterfactual(w, path, outcome, error);
 }

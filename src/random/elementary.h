@@ -98,11 +98,8 @@ static inline REAL E(quantile_central)(REAL p) {
   return q * n / d;
 }
 
-/* Tails: |p - 1/2| > 0.425. */
-static inline REAL E(quantile_tail)(REAL p) {
-  const BITS lower = LESS(p, SPLAT(0.5));
-  const REAL tail = E(select)(lower, p, SPLAT(1.0) - p);
-  const REAL root = SQRT(SPLAT(0.0) - E(log)(tail));
+/* Upper tail from root = sqrt(-ln(tail probability)). */
+static inline REAL E(quantile_from_root)(REAL root) {
   const BITS far = LESS(SPLAT(5.0), root);
 #define HC_NEAR_OR_FAR(near_value, far_value) E(select)(far, SPLAT(far_value), SPLAT(near_value))
   const REAL r = root - HC_NEAR_OR_FAR(1.6, 5.0);
@@ -123,6 +120,13 @@ static inline REAL E(quantile_tail)(REAL p) {
   d = d * r + HC_NEAR_OR_FAR(2.05319162663775882187e+0, 5.99832206555887937690e-1);
   d = d * r + SPLAT(1.0);
 #undef HC_NEAR_OR_FAR
-  const REAL x = n / d;
+  return n / d;
+}
+
+/* Tails: |p - 1/2| > 0.425. */
+static inline REAL E(quantile_tail)(REAL p) {
+  const BITS lower = LESS(p, SPLAT(0.5));
+  const REAL tail = E(select)(lower, p, SPLAT(1.0) - p);
+  const REAL x = E(quantile_from_root)(SQRT(SPLAT(0.0) - E(log)(tail)));
   return E(select)(lower, SPLAT(0.0) - x, x);
 }

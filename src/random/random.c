@@ -20,7 +20,7 @@ void hc_uniforms(uint64_t seed, uint64_t path, uint32_t index, uint32_t purpose,
 double hc_normal_quantile(double p) {
   if (!(p > 0.0 && p < 1.0))
     return p == 0.0 ? -HUGE_VAL : p == 1.0 ? HUGE_VAL : (double)NAN;
-  if (p < 0x1p-1022) return -hc_s_quantile_tail(1.0 - 0x1p-53); /* below the normal range */
+  if (p < 0x1p-1022) return -hc_s_quantile_from_root(sqrt(-hc_log(p))); /* subnormal */
   return hc_s_quantile(p);
 }
 
@@ -52,6 +52,7 @@ double hc_exp2(double x) {
 
 double hc_pow(double x, double y) {
   if (y == 0.0 || x == 1.0) return 1.0;
+  if (y != y) return y;
   if (x == 0.0) return y > 0.0 ? 0.0 : HUGE_VAL;
   if (y == 1.0) return x;
   if (y == 0.5) return sqrt(x);

@@ -28,11 +28,8 @@ void hc_assembly_room(struct hc_assembly *assembly, uint64_t bytes) {
   const uint64_t free_bytes = (uint64_t)about.f_bavail * about.f_frsize;
   if (free_bytes >= bytes + SPARE) return;
   assembly->h5.status =
-    hc_fail(assembly->h5.error, HC_NO_SPACE,
-            "%s: no space left on device (%" PRIu64 " MB free) for the results; all %" PRIu64
-            " paths are kept in %s: free some space, then go on with --resume",
-            assembly->store->file, free_bytes >> 20, assembly->report->paths,
-            assembly->store->directory);
+    hc_fail(assembly->h5.error, HC_NO_SPACE, "%s: no space left on device (%" PRIu64 " MB free)",
+            assembly->store->file, free_bytes >> 20);
 }
 
 double *hc_assembly_times(struct hc_assembly *assembly, size_t points) {
@@ -48,7 +45,7 @@ double *hc_assembly_times(struct hc_assembly *assembly, size_t points) {
 
 static void write_all(struct hc_assembly *assembly) {
   hc_assembly_room(assembly, 0);
-  hc_h5_create(&assembly->h5, assembly->h5.name);
+  hc_h5_create(&assembly->h5);
   hc_write_root(assembly);
   hc_write_code(assembly);
   hc_write_config(assembly);
@@ -83,7 +80,10 @@ static hc_status prepare(struct hc_assembly *assembly, struct hc_error *error) {
 static hc_status write_temporary(struct hc_store *store, const struct hc_report *report,
                                  const char *temporary, struct hc_error *error) {
   struct hc_assembly assembly = {
-    .store = store, .report = report, .h5 = {.file = -1, .name = temporary, .error = error}};
+    .store = store,
+    .report = report,
+    .h5 = {.file = -1, .name = store->file, .path = temporary, .error = error},
+  };
   assembly.h5.status = prepare(&assembly, error);
   if (!assembly.h5.status) write_all(&assembly);
   hc_workspace_free(assembly.workspace);
@@ -91,17 +91,30 @@ static hc_status write_temporary(struct hc_store *store, const struct hc_report 
   return assembly.h5.status;
 }
 
+/* Whatever went wrong with the file, the work is kept. */
+static hc_status explain(const struct hc_store *store, const struct hc_error *why,
+                         hc_status status, struct hc_error *error) {
+  const bool outside = status == HC_NO_SPACE || status == HC_IO;
+  return hc_fail(error, status, "%s; all finished paths are kept in %s%s", why->message,
+                 store->directory,
+                 status == HC_NO_SPACE ? ": free some space, then go on with --resume"
+                 : outside             ? ": mend the cause, then go on with --resume"
+                                       : "");
+}
+
 hc_status hc_store_assemble(struct hc_store *store, const struct hc_report *report,
                             struct hc_error *error) {
-  struct hc_error unused = {0};
-  if (!error) error = &unused;
   char *temporary = hc_format("%s.tmp-%ld", store->file, (long)getpid());
   if (!temporary) return hc_fail(error, HC_NO_MEMORY, "%s: out of memory", store->file);
+  struct hc_error why = {0};
   hc_status status = hc_store_sync(store, error);
-  const struct hc_h5_quiet quiet = hc_h5_hush();
-  if (!status) status = write_temporary(store, report, temporary, error);
-  hc_h5_unhush(&quiet);
-  if (!status) status = publish(temporary, store->file, error);
+  if (!status) {
+    const struct hc_h5_quiet quiet = hc_h5_hush();
+    status = write_temporary(store, report, temporary, &why);
+    hc_h5_unhush(&quiet);
+    if (!status) status = publish(temporary, store->file, &why);
+    if (status) (void)explain(store, &why, status, error);
+  }
   if (status) (void)unlink(temporary);
   free(temporary);
   return status;

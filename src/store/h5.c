@@ -2,6 +2,7 @@
 #include "store/h5.h"
 
 #include <string.h>
+#include <unistd.h>
 
 void hc_h5_fail(struct hc_h5 *h5, hc_status status, const char *message) {
   if (h5->status) return;
@@ -46,19 +47,22 @@ static hid_t ordered(hid_t class) {
   return list;
 }
 
-void hc_h5_create(struct hc_h5 *h5, const char *name) {
+void hc_h5_create(struct hc_h5 *h5) {
   h5->file = -1;
   const hid_t list = ordered(H5P_FILE_CREATE);
   if (failed(h5, list)) return;
-  h5->file = H5Fcreate(name, H5F_ACC_TRUNC, list, H5P_DEFAULT);
+  h5->file = H5Fcreate(h5->path, H5F_ACC_TRUNC, list, H5P_DEFAULT);
   (void)failed(h5, h5->file);
   (void)H5Pclose(list);
 }
 
-/* Closes also after a failure, as well as the library can. */
+/* Closing writes; where it cannot, the library keeps file and memory until the process ends.
+ * Emptying the file first gives a full disk the room for that. */
 void hc_h5_finish(struct hc_h5 *h5) {
   if (h5->file < 0) return;
   if (!h5->status) (void)failed(h5, H5Fflush(h5->file, H5F_SCOPE_GLOBAL));
+  const int emptied = h5->status ? truncate(h5->path, 0) : 0;
+  (void)emptied; /* then it may close all the same */
   const herr_t closed = H5Fclose(h5->file);
   (void)failed(h5, closed);
   h5->file = -1;

@@ -28,15 +28,16 @@ hc_status hc_h5_reason(hc_status otherwise, char *text, size_t size);
 struct hc_h5 {
   hid_t file;
   const char *name; /* for messages */
+  const char *path; /* of the file being made; owned by the caller */
   hc_status status;
   struct hc_error *error;
 };
 enum hc_h5_kind { HC_H5_F8, HC_H5_I8, HC_H5_I1, HC_H5_TEXT };
 hid_t hc_h5_type(enum hc_h5_kind kind); /* TEXT: variable-length UTF-8; do not close */
 
-/* Creates a new file. */
-void hc_h5_create(struct hc_h5 *h5, const char *name);
-/* Flushes and closes. */
+/* Creates the file h5->path. */
+void hc_h5_create(struct hc_h5 *h5);
+/* Flushes and closes; after a failure the file is emptied. */
 void hc_h5_finish(struct hc_h5 *h5);
 hid_t hc_h5_group(struct hc_h5 *h5, hid_t parent, const char *name);
 void hc_h5_close(struct hc_h5 *h5, hid_t id); /* of any kind; -1 is legal */

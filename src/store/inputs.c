@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "config/digest.h"
+#include "config/quote.h"
 #include "store/files.h"
 
 /* ---- finding the parameters ------------------------------------------------------------ */
@@ -20,14 +21,14 @@ static void walk_fields(struct walk *walk, const struct hc_table *table, const c
 
 static void add(struct walk *walk, const char *path, const char *file) {
   struct hc_inputs *inputs = walk->inputs;
-  struct hc_input *items = realloc(inputs->items, (inputs->count + 1) * sizeof *items);
+  struct hc_kept_input *items = realloc(inputs->items, (inputs->count + 1) * sizeof *items);
   if (!items) {
     walk->failed = true;
     return;
   }
   inputs->items = items;
-  struct hc_input *item = &items[inputs->count++];
-  *item = (struct hc_input){.path = hc_strdup(path), .file = hc_strdup(file)};
+  struct hc_kept_input *item = &items[inputs->count++];
+  *item = (struct hc_kept_input){.path = hc_strdup(path), .file = hc_strdup(file)};
   walk->failed = walk->failed || !item->path || !item->file;
 }
 
@@ -104,7 +105,7 @@ static char *plain_name(const struct hc_inputs *inputs, size_t index) {
 }
 
 /* A book's text is at hand, as it was when the scenario was built. */
-static hc_status read_text(struct hc_input *input, const struct hc_scenario *scenario,
+static hc_status read_text(struct hc_kept_input *input, const struct hc_scenario *scenario,
                            struct hc_error *error) {
   const struct hc_book *book = hc_scenario_book(scenario, 0);
   if (strcmp(input->path, "book.file") != 0 || !book || !book->csv)
@@ -120,7 +121,7 @@ static hc_status read_text(struct hc_input *input, const struct hc_scenario *sce
 static hc_status read_texts(struct hc_inputs *inputs, const struct hc_scenario *scenario,
                             struct hc_error *error) {
   for (size_t i = 0; i < inputs->count; ++i) {
-    struct hc_input *input = &inputs->items[i];
+    struct hc_kept_input *input = &inputs->items[i];
     const hc_status status = read_text(input, scenario, error);
     if (status) return status;
     hc_sha256_hex(input->text, input->length, input->digest);
@@ -132,48 +133,50 @@ static hc_status read_texts(struct hc_inputs *inputs, const struct hc_scenario *
 
 /* ---- the configuration with these names ---------------------------------------------------- */
 
-static hc_status parse_again(const char *yaml, const char *const *settings, size_t count,
-                             char **text, struct hc_error *error) {
-  struct hc_diagnostics diagnostics = {0};
-  struct hc_config *config = NULL;
-  hc_status status = hc_config_parse(&hc_root_table, "resolved", yaml, strlen(yaml), NULL, settings,
-                                     count, &config, &diagnostics);
-  if (status)
-    (void)hc_fail(error, HC_BUG, "the resolved configuration does not read back: %s",
-                  diagnostics.count ? diagnostics.items[0].message : hc_status_text(status));
-  else status = hc_config_yaml(config, text);
-  hc_config_free(config);
-  hc_diagnostics_free(&diagnostics);
-  return status ? hc_fail(error, status, "out of memory for the configuration") : HC_OK;
+/* Whether the value of a key, and all of it, stands at `at`. */
+static bool is_value(const char *yaml, const char *at, size_t length) {
+  static const char key[] = ": ", note[] = "{value: ";
+  const size_t before = (size_t)(at - yaml);
+  if (before < sizeof key - 1 || memcmp(at - (sizeof key - 1), key, sizeof key - 1) != 0)
+    return false;
+  if (at[length] == '\n') return true;
+  return before >= sizeof note - 1 && memcmp(at - (sizeof note - 1), note, sizeof note - 1) == 0 &&
+         strncmp(at + length, ", source: ", strlen(", source: ")) == 0;
 }
 
-static hc_status rename_files(struct hc_inputs *inputs, const char *yaml, struct hc_error *error) {
-  char **settings = calloc(inputs->count, sizeof *settings);
-  hc_status status = settings ? HC_OK : HC_NO_MEMORY;
-  for (size_t i = 0; i < inputs->count && !status; ++i) {
-    settings[i] = hc_format("%s=%s", inputs->items[i].path, inputs->items[i].name);
-    if (!settings[i]) status = HC_NO_MEMORY;
+static void replace(const char *yaml, const char *value, const char *name, struct hc_text *out) {
+  const size_t length = strlen(value);
+  const char *from = yaml;
+  for (const char *at = yaml; (at = strstr(at, value)) != NULL; at += length) {
+    if (!is_value(yaml, at, length)) continue;
+    hc_text_append(out, from, (size_t)(at - from));
+    hc_text_puts(out, name);
+    from = at + length;
   }
-  if (status) (void)hc_fail(error, status, "out of memory for the configuration");
-  else
-    status = parse_again(yaml, (const char *const *)settings, inputs->count, &inputs->yaml, error);
-  for (size_t i = 0; settings && i < inputs->count; ++i) free(settings[i]);
-  free(settings);
-  return status;
+  hc_text_puts(out, from);
+}
+
+/* The resolved configuration names its files from the root directory; the kept copies have
+ * plain names. */
+static hc_status rename_file(struct hc_inputs *inputs, const struct hc_kept_input *input) {
+  struct hc_text value = {0}, out = {0};
+  hc_quote_yaml(input->file, &value);
+  if (!value.failed) replace(inputs->yaml, value.data, input->name, &out);
+  char *yaml = NULL;
+  const hc_status status = value.failed ? HC_NO_MEMORY : hc_text_take(&out, &yaml);
+  hc_text_free(&value);
+  if (status) return status;
+  free(inputs->yaml);
+  inputs->yaml = yaml;
+  return HC_OK;
 }
 
 static hc_status write_yaml(struct hc_inputs *inputs, const struct hc_config *config,
                             struct hc_error *error) {
-  char *yaml = NULL;
-  hc_status status = hc_config_yaml(config, &yaml);
-  if (status) return hc_fail(error, status, "out of memory for the configuration");
-  if (inputs->count == 0) {
-    inputs->yaml = yaml;
-    return HC_OK;
-  }
-  status = rename_files(inputs, yaml, error);
-  free(yaml);
-  return status;
+  hc_status status = hc_config_yaml(config, &inputs->yaml);
+  for (size_t i = 0; i < inputs->count && !status; ++i)
+    status = rename_file(inputs, &inputs->items[i]);
+  return status ? hc_fail(error, status, "out of memory for the configuration") : HC_OK;
 }
 
 hc_status hc_inputs_read(struct hc_inputs *inputs, const struct hc_scenario *scenario,

@@ -4,7 +4,7 @@
 #define HC_STORE_INPUTS_H
 #include "haircut/scenario.h"
 
-struct hc_input {
+struct hc_kept_input {
   char *path; /* of the parameter: book.file */
   char *file; /* as found on disk */
   char *name; /* plain name it gets when it is taken out of the results: unique, no slash */
@@ -14,7 +14,7 @@ struct hc_input {
 };
 struct hc_inputs {
   size_t count;
-  struct hc_input *items;
+  struct hc_kept_input *items;
   char *yaml; /* the resolved configuration, with these names in place of the files */
 };
 /* Reads every parameter of kind FILE and its file. Legal to free after a failure. */

@@ -113,6 +113,7 @@ static void write_books(struct hc_assembly *assembly, hid_t group, struct map *m
   for (size_t i = 0; i < books && !assembly->h5.status; ++i) {
     const struct hc_book *book = hc_scenario_book(scenario, i);
     add_book(map, book, initial, 1 / (double)books);
+    hc_assembly_room(assembly, MOST_POSITIONS * 8 * sizeof *cells);
     if (i < MOST_BOOKS) write_one(&assembly->h5, group, i, book, cells);
   }
   write_map(&assembly->h5, group, map);

@@ -87,10 +87,13 @@ static void write_sources(struct hc_h5 *h5, hid_t parent, const struct hc_config
   hc_h5_close(h5, group);
 }
 
-static void write_inputs(struct hc_h5 *h5, hid_t parent, const struct hc_inputs *inputs) {
+static void write_inputs(struct hc_assembly *assembly, hid_t parent) {
+  struct hc_h5 *h5 = &assembly->h5;
+  const struct hc_inputs *inputs = &assembly->store->inputs;
   const hid_t group = hc_h5_group(h5, parent, "inputs");
   for (size_t i = 0; i < inputs->count; ++i) {
-    const struct hc_input *input = &inputs->items[i];
+    const struct hc_kept_input *input = &inputs->items[i];
+    hc_assembly_room(assembly, input->length);
     char name[32];
     (void)snprintf(name, sizeof name, "input_%zu", i);
     const hid_t text = open_text(h5, group, name, "Input file as it was read", input->text);
@@ -116,6 +119,6 @@ void hc_write_config(struct hc_assembly *assembly) {
                                assembly->store->inputs.yaml);
   hc_h5_close(h5, yaml);
   write_sources(h5, group, config);
-  write_inputs(h5, group, &assembly->store->inputs);
+  write_inputs(assembly, group);
   hc_h5_close(h5, group);
 }

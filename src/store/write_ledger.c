@@ -51,6 +51,7 @@ static void open_ledger(struct traces *traces) {
 
 static void append(struct traces *traces, const struct hc_ledger *ledger, uint64_t *cells) {
   struct hc_h5 *h5 = &traces->assembly->h5;
+  hc_assembly_room(traces->assembly, (COLUMNS + 1) * ledger->count * sizeof *cells);
   hc_h5_grow(h5, traces->axis, traces->total + ledger->count);
   for (size_t i = 0; i < ledger->count; ++i) cells[i] = traces->total + i;
   hc_h5_rows(h5, traces->axis, HC_H5_I8, traces->total, ledger->count, cells);

@@ -11,7 +11,7 @@
 #include "store/internal.h"
 
 enum { BUFFER = 4 << 20 };           /* bytes gathered before a write */
-static const double most_age = 2.0;  /* s that a finished granule may wait in memory */
+static const double most_age = 0.25; /* s that a finished granule may wait in memory */
 
 static double now(void) {
   struct timespec time;

@@ -614,6 +614,88 @@ static void test_timelines(void **state) {
   for_each_config(check_timelines);
 }
 
+/* ---- every step against the model page ------------------------------------------------- */
+
+/* The state that the ledger's orders leave, recomputed from their rows alone. */
+struct audit {
+  const struct hc_scenario *scenario;
+  const struct hc_scenario_book *book;
+  double volume, permanent; /* V, P */
+  int64_t origin, cursor[2];
+};
+
+static void audit_decay(struct audit *audit, int64_t step) {
+  const double elapsed = (double)(step - audit->origin) * audit->scenario->grid.step;
+  audit->volume *= exp2(-elapsed / audit->scenario->impact.half_life); /* infinite: 1 */
+  audit->origin = step;
+}
+
+static void audit_order(struct audit *audit, const struct hc_ledger_row *row, int first_of_step) {
+  const struct hc_impact *impact = &audit->scenario->impact;
+  if (row->step != audit->origin) audit_decay(audit, row->step);
+  const double before = hc_impact(impact, audit->volume), order = (double)row->side * row->notional;
+  const double mark = row->fundamental * exp(audit->permanent - before);
+  assert_near(row->mark_before / mark, 1.0, 1e-11);
+  assert_near(row->notional / (row->quantity * mark), 1.0, 1e-11);
+  if (first_of_step) { /* it was due */
+    const double y = log(row->fundamental) + audit->permanent - audit->scenario->pass_through * before;
+    const int i = row->side > 0 ? 0 : 1;
+    assert_true(audit->book->side[i].key[audit->cursor[i]] >= (double)row->side * y - 1e-9);
+  }
+  const double after = hc_impact(impact, audit->volume + order);
+  const double excess = impact->law->excess(impact, audit->volume, order, before, after);
+  const double moved = impact->permanent * order; /* 0.01 kappa Q/D */
+  assert_near(row->fill / (mark * exp(-excess - 0.5 * moved) *
+                           (1.0 - (double)row->side * impact->half_spread)), 1.0, 1e-11);
+  audit->volume += order;
+  audit->permanent -= moved;
+  assert_near(row->mark_after / (row->fundamental * exp(audit->permanent - after)), 1.0, 1e-11);
+  audit->cursor[row->side > 0 ? 0 : 1] += row->positions;
+}
+
+/* Orders do to the mark what MODEL 3 says; and on no step of the grid is a position triggered that
+ * is still there. Independent of the search, of its scan and of the system's own state. */
+static void check_every_step(const struct walk_config *config, const struct scene *scene) {
+  const struct hc_scenario *s = scene->scenario;
+  const size_t steps = (size_t)s->grid.steps;
+  double *mark = calloc(steps + 1, sizeof *mark), *fundamental = calloc(steps + 1, sizeof *mark);
+  for (uint64_t path = 0; path < 90; path++) {
+    struct hc_ledger ledger = {0};
+    struct hc_outcome outcome;
+    struct hc_error error = {.status = HC_OK};
+    assert_int_equal(hc_path_trace(scene->workspace, path, &outcome, NULL, &ledger, &error), HC_OK);
+    assert_int_equal(hc_path_prices(scene->workspace, path, steps, mark, fundamental, &error), HC_OK);
+    struct audit audit = {.scenario = s, .book = &s->book[path % s->books]};
+    double lowest = HUGE_VAL;
+    size_t row = 0;
+    for (size_t k = 0; k <= steps; k++) {
+      int first = 1;
+      for (; row < ledger.count && ledger.rows[row].step <= (int64_t)k; row++)
+        if (ledger.rows[row].event == HC_EVENT_ORDER) {
+          audit_order(&audit, &ledger.rows[row], first);
+          first = 0;
+        }
+      audit_decay(&audit, (int64_t)k);
+      const double d = -hc_impact(&s->impact, audit.volume);
+      assert_near(mark[k] / (fundamental[k] * exp(audit.permanent + d)), 1.0, 1e-11);
+      const double y = log(fundamental[k]) + audit.permanent + s->pass_through * d;
+      if (!(audit.book->side[0].key[audit.cursor[0]] < y + 1e-9) ||
+          !(audit.book->side[1].key[audit.cursor[1]] < -y + 1e-9))
+        fail_msg("%s: path %llu: a position triggered at step %zu is still there", config->name,
+                 (unsigned long long)path, k);
+      lowest = fmin(lowest, mark[k]);
+    }
+    assert_near(ledger.mark_min / lowest, 1.0, 1e-14);
+    hc_ledger_free(&ledger);
+  }
+  free(mark);
+  free(fundamental);
+}
+static void test_every_step_by_the_model_page(void **state) {
+  (void)state;
+  for_each_config(check_every_step);
+}
+
 /* ---- the fund curve ------------------------------------------------------------------------------- */
 
 /* fund_required of one run tells the loss at any other fund, path by path. */
@@ -786,6 +868,7 @@ int main(void) {
     cmocka_unit_test(test_instruction_sets_agree),
     cmocka_unit_test(test_traces),
     cmocka_unit_test(test_timelines),
+    cmocka_unit_test(test_every_step_by_the_model_page),
     cmocka_unit_test(test_fund_required_is_re_simulation),
     cmocka_unit_test(test_no_fund_first_no_required),
     cmocka_unit_test(test_explosion_names_the_path),

@@ -11,12 +11,13 @@ struct walk_config {
 };
 
 #define LOSSES                                                                               \
-  "insurance_fund: {initial: 50k}\n"                                                          \
+  "insurance_fund: {initial: 50k}\n"                                                         \
   "liquidity_providers: [{name: old, deposits: 30M, profit: 2M}, {name: new, deposits: 10M, " \
   "profit: -1M}]\n"
 #define BOOK(accounts, interest, median, max, rest)                                          \
   "book: {generate: {books: 3, accounts: " accounts ", open_interest: " interest             \
-  ", leverage: {distribution: lognormal, median: " median ", sigma: 0.4, max: " max "}, entry_spread: 1%" rest "}}\n"
+  ", leverage: {distribution: lognormal, median: " median ", sigma: 0.4, max: " max          \
+  "}, entry_spread: 1%" rest "}}\n"
 
 static const struct walk_config walk_configs[] = {
   {"sparse, gbm, square root",
@@ -82,6 +83,17 @@ static const struct walk_config walk_configs[] = {
    "simulation: {horizon: 7h, step: 1h, seed: 23}\n"
    "markets: {BTC: {price: {model: gbm, volatility: 150%}, liquidity: {impact: power, depth: 20M, "
    "permanent: 30%}}}\n" BOOK("300", "100M", "8", "11", "") LOSSES},
+  {"a displacement that outlasts a rebound",
+   "simulation: {horizon: 8h, step: 20s, seed: 25}\n"
+   "markets: {BTC: {price: {model: gbm, volatility: 5%, shock: {at: 30m, over: 0s, move: -11%, "
+   "recovery: 160%, recovery_half_life: 2m}}, liquidity: {impact: book, levels: [{bps: 100, usd: "
+   "10M}, {bps: 300, usd: 20M}], half_life: 1h}, margin: {pass_through: 70%}}}\n"
+   BOOK("60", "100M", "8", "11", "") LOSSES},
+  {"the same by a power law",
+   "simulation: {horizon: 8h, step: 20s, seed: 26}\n"
+   "markets: {BTC: {price: {model: gbm, volatility: 5%, shock: {at: 30m, over: 0s, move: -11%, "
+   "recovery: 160%, recovery_half_life: 2m}}, liquidity: {impact: power, depth: 500k, half_life: "
+   "30m}}}\n" BOOK("60", "100M", "8", "11", "") LOSSES},
   {"no impact",
    "simulation: {horizon: 1d, step: 45s, seed: 24}\n"
    "markets: {BTC: {price: {model: gbm, volatility: 100%}, liquidity: {impact: none, spread: "
