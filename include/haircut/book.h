@@ -83,7 +83,7 @@ extern const struct hc_table hc_size_table, hc_leverage_table, hc_leverage_level
 /* ---- positions --------------------------------------------------------------- */
 
 /** One isolated position. Levels follow from it: bankruptcy price b = entry -/+
- *  collateral/quantity, liquidation level L (MODEL: long max_j (e - (C + d_j)/q)/(1 - r_j),
+ *  collateral/quantity, liquidation level L (docs/model.md: long max_j (e - (C + d_j)/q)/(1 - r_j),
  *  short min_j (e + (C + d_j)/q)/(1 + r_j)). */
 struct hc_position {
   double quantity;   /* units, > 0 */

@@ -76,7 +76,7 @@ struct hc_estimate {
   double value, se, se_paths, low, high;
   char note[64];
 };
-/** Every estimate of MODEL 10 in a fixed order; array owned by stats. */
+/** Every estimate in a fixed order; array owned by stats. */
 HC_API hc_status hc_stats_estimates(struct hc_stats *stats, const struct hc_estimate **estimates,
                                     size_t *count) HC_CHECKED;
 
@@ -108,7 +108,7 @@ struct hc_quantiles {
 HC_API hc_status hc_stats_quantiles(struct hc_stats *stats, enum hc_tail_metric metric,
                                     struct hc_quantiles *quantiles) HC_CHECKED;
 
-/** MODEL 6: against the initial fund F, P(required > F), mean of max(0, required - F) capped
+/** Against the initial fund F, P(required > F), mean of max(0, required - F) capped
  *  at LP equity, and its ES 99, with standard errors. Count 0 where it does not apply. */
 struct hc_fund_curve {
   size_t count;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Price impact of forced flow, compiled from the configuration (MODEL: liquidity). */
+/* Price impact of forced flow, compiled from the configuration (docs/model.md). */
 #ifndef HC_MARKET_IMPACT_H
 #define HC_MARKET_IMPACT_H
 

@@ -52,7 +52,7 @@ struct hc_system {
   bool keep, keep_failed;
 };
 
-/* State at step 0. `with_impact` false: the counterfactual of MODEL 6. */
+/* State at step 0. `with_impact` false: the counterfactual. */
 void hc_system_start(struct hc_system *system, const struct hc_scenario *scenario, size_t book,
                      uint64_t path, bool with_impact);
 

@@ -268,7 +268,11 @@ static hc_status build_losses(struct build *build) {
 /* Digest of all that decides outcomes: parameters, and the content of CSV inputs. */
 static hc_status build_digest(struct build *build) {
   struct hc_scenario *s = build->scenario;
-  static const char *const except[] = {"name", "simulation.paths", "output", NULL};
+  /* Names of files do not decide outcomes; their content is hashed below. */
+  char replay_file[256];
+  (void)snprintf(replay_file, sizeof replay_file, "markets.%s.price.file", s->market.name);
+  const char *const except[] = {"name",  "simulation.paths", "output", "book.file",
+                                replay_file, NULL};
   char text[4 * 65 + 32];
   char parameters[65];
   hc_config_digest(s->config, except, parameters);

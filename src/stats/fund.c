@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The curve of MODEL 6: with the reflection identity, an initial fund F leaves
+/* The fund curve: with the reflection identity, an initial fund F leaves
  * max(0, required - F) to those behind it, of which liquidity providers carry at most their
  * equity at start. Exact where all positive required funds are kept (or where F is above the
  * least one kept); below that by bins, off by less than the bin of F: its count in P, a quarter

@@ -142,7 +142,7 @@ static void fill_residual(struct hc_granule_stats *stats, enum hc_residual which
   for (size_t i = 0; i < count; ++i) offer_residual(stats, which, view.x[i], i);
 }
 
-/* MODEL 6: what those behind the fund lose is max(0, required - initial fund). */
+/* Reflection: what those behind the fund lose is max(0, required - initial fund). */
 static void fill_reflection(struct hc_granule_stats *stats) {
   offer_residual(stats, HC_RESIDUAL_reflection, 0.0, 0);
   if (!stats->setup.reflects) return;

@@ -5,7 +5,7 @@
 #include "stats/internal.h"
 
 #define SCALE 10000u
-#define ENOUGH 100 /* MODEL 10: with fewer exceedances no interval */
+#define ENOUGH 100 /* with fewer exceedances no interval */
 
 /* ceil(n level / 10000) without overflow. */
 static uint64_t rank_of(uint64_t n, unsigned level) {

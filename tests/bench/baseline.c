@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a competent rival of haircut would write: a plain step loop over one isolated-margin gbm market with batch order
- * flow, power impact, an insurance fund and one LP class (MODEL.md §§3-6, 10). Three ways to find and close what is
+ * flow, power impact, an insurance fund and one LP class (docs/model.md). Three ways to find and close what is
  * liquidatable:
  *   cursor         levels sorted once, one comparison a side and step, accounts closed one after the other
  *   cursor-prefix  the same, closed by binary search and prefix sums of q and q*b
@@ -97,7 +97,7 @@ static void *allocate(size_t count, size_t size) {
   return memory;
 }
 
-/* ---- impact (MODEL §3) ---- */
+/* ---- impact ---- */
 
 static inline double impact(const struct parameters *p, double v) {
   const double ratio = fabs(v) / p->depth;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""House rules that a machine can check (docs and STYLE: the house).
+"""House rules that a machine can check.
 
     lint.py --source DIR [--objects DIR]
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Terminal moments of the price models against closed forms (VALIDATION.md). */
+/* Terminal moments of the price models against closed forms (docs/validation.md). */
 #include "stat/estimate.h"
 #include "walk/scene.h"
 

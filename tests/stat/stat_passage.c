@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* First passage: a 10x long with 0.5 % maintenance, checked on the grid. The exact discrete
- * probabilities are quadratures (VALIDATION.md). */
+ * probabilities are quadratures (docs/validation.md). */
 #include "stat/estimate.h"
 #include "walk/scene.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Bad debt is a put: longs, one step, no impact (VALIDATION.md). */
+/* Bad debt is a put: longs, one step, no impact (docs/validation.md). */
 #include <gsl/gsl_cdf.h>
 
 #include "stat/estimate.h"

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The twin against VALIDATION.md: closed forms to the printed digits, simulations to 4 standard errors."""
+"""The twin against docs/validation.md: closed forms to the printed digits, simulations to 4 standard errors."""
 import copy
 import glob
 import math

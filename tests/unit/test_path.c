@@ -49,7 +49,7 @@ static struct hc_outcome instant(const struct scene *scene, double price_ratio, 
   return outcome;
 }
 
-/* ---- hand cases (VALIDATION.md) --------------------------------------------------- */
+/* ---- hand cases (docs/validation.md) --------------------------------------------------- */
 
 #define HEADER "account,market,side,size_usd,entry,collateral\n"
 
@@ -251,7 +251,7 @@ static void test_supercritical_cascade_runs_to_the_end(void **state) {
 
 /* ---- the path as anyone could recompute it ------------------------------------------------ */
 
-/* MODEL 2, literally: the tree by recursion, one normal a node. */
+/* docs/model.md, literally: the tree by recursion, one normal a node. */
 struct tree {
   uint64_t seed, path;
   int64_t steps;
@@ -653,7 +653,7 @@ static void audit_order(struct audit *audit, const struct hc_ledger_row *row, in
   audit->cursor[row->side > 0 ? 0 : 1] += row->positions;
 }
 
-/* Orders do to the mark what MODEL 3 says; and on no step of the grid is a position triggered that
+/* Orders do to the mark what docs/model.md says; and on no step of the grid is a position triggered that
  * is still there. Independent of the search, of its scan and of the system's own state. */
 static void check_every_step(const struct walk_config *config, const struct scene *scene) {
   const struct hc_scenario *s = scene->scenario;

@@ -46,7 +46,7 @@ static void test_philox_known_answers(void **state) {
     uint32_t word[4];
     hc_philox(seed, path, known[i].counter[2], known[i].counter[3], word);
     assert_memory_equal(word, known[i].word, sizeof word);
-    /* MODEL 1: x = r1 2^32 + r0, u = ((x >> 12) + 1/2) 2^-52. */
+    /* x = r1 2^32 + r0, u = ((x >> 12) + 1/2) 2^-52. */
     double u[2];
     hc_uniforms(seed, path, known[i].counter[2], known[i].counter[3], u);
     const uint64_t x[2] = {(uint64_t)word[1] << 32 | word[0], (uint64_t)word[3] << 32 | word[2]};
@@ -259,7 +259,7 @@ static void assert_same_bits(const double *a, const double *b, int count, const 
       fail_msg("%s of %s differs at %d: %.17g, %.17g", what, level, i, a[i], b[i]);
 }
 
-/* MODEL 2 for one interval of the block, one node at a time. */
+/* The tree for one interval of the block, one node at a time. */
 static void scalar_tree(const struct hc_block_request *r, double *w, int a, int levels) {
   if (levels == 0) return;
   const int half = 1 << (levels - 1), m = a + half, b = a + 2 * half;

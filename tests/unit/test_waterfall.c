@@ -69,7 +69,7 @@ static struct hc_payments pay(const struct venue *venue, struct hc_pots *pots, d
   return payments;
 }
 
-/* ---- worked vectors (WATERFALL.md) ---------------------------------------------------- */
+/* ---- worked vectors ---------------------------------------------------- */
 
 static void test_fund_then_providers_pro_rata(void **state) {
   (void)state;
