@@ -30,8 +30,8 @@ enum hc_event_kind {
   HC_EVENTS
 };
 
-/* X(type, name, unit, long_name): one row of the ledger. What does not apply is 0 (or -1
- * for indices). */
+/* X(type, name, unit, long_name): one row of the ledger. Prices that do not
+ * apply are NaN, amounts 0, indices -1. */
 #define HC_LEDGER_LIST(X)                                                                    \
   X(I, path, "1", "Path")                                                                    \
   X(I, step, "1", "Step")                                                                    \

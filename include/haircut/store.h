@@ -70,6 +70,17 @@ HC_API hc_status hc_results_digest(const struct hc_results *results, char hex[65
 HC_API hc_status hc_results_estimates(const struct hc_results *results,
                                       const struct hc_estimate **estimates, size_t *count,
                                       struct hc_error *error) HC_CHECKED;
+/** One accounting identity as checked on every path: its largest residual, where, and whether
+ *  it is within 1e-9 of the bad debt plus 1e-12 of the notional. */
+struct hc_check {
+  const char *name; /* accounting, money, reflection */
+  double residual, tolerance; /* USD */
+  uint64_t path;
+  int held;
+};
+/** Fills up to three checks (the reflection identity only where it applies). */
+HC_API hc_status hc_results_checks(const struct hc_results *results, struct hc_check checks[3],
+                                   size_t *count, struct hc_error *error) HC_CHECKED;
 /** Reads outcomes `first .. first+count-1` (and class losses, may be NULL). */
 HC_API hc_status hc_results_outcomes(const struct hc_results *results, uint64_t first, size_t count,
                                      struct hc_outcome *outcomes, double *lp_class,

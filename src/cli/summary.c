@@ -21,6 +21,8 @@ hc_status hc_cli_summary_read(struct hc_cli_summary *summary, const struct hc_cl
     status = hc_results_estimates(results, &summary->estimates, &summary->count, &error);
   if (status == HC_OK)
     status = hc_results_traced(results, &summary->traced, &summary->traced_count, &error);
+  if (status == HC_OK)
+    status = hc_results_checks(results, summary->checks, &summary->check_count, &error);
   return status == HC_OK ? HC_OK : hc_cli_complain_error(status, &error);
 }
 

@@ -16,6 +16,8 @@ struct hc_cli_summary {
   size_t count;
   const uint64_t *traced;
   size_t traced_count;
+  struct hc_check checks[3];
+  size_t check_count;
 };
 
 /* `input` holds an open results file and its configuration. */

@@ -175,7 +175,19 @@ static void cascade(const struct hc_cli_summary *summary, struct hc_text *text) 
                 "                                       ", "mean LP loss", text);
 }
 
+/* Whether every dollar of every path is accounted for. */
+static void accounting(const struct hc_cli_summary *summary, struct hc_text *text) {
+  hc_text_puts(text, "Accounting, largest residual of any path:");
+  for (size_t i = 0; i < summary->check_count; i++) {
+    const struct hc_check *check = &summary->checks[i];
+    hc_text_printf(text, "%s %s %.1g USD (%s)", i ? "," : "", check->name, check->residual,
+                   check->held ? "held" : "NOT HELD");
+  }
+  hc_text_puts(text, "\n");
+}
+
 static void closing(const struct hc_cli_summary *summary, struct hc_text *text) {
+  accounting(summary, text);
   hc_text_puts(text, "\nThe intervals hold for the draw of paths and books only. They leave out\n"
                      "what is not known of the parameters (volatility, jumps, depth, the book)\n"
                      "and of the model itself.\n");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "path/ledger.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "haircut/random.h"
@@ -32,6 +33,10 @@ struct hc_ledger_row *hc_ledger_add(struct hc_system *system, enum hc_event_kind
     .event = event,
     .layer = -1,
     .account = -1,
+    .mark_before = (double)NAN,
+    .mark_after = (double)NAN,
+    .fundamental = (double)NAN,
+    .fill = (double)NAN,
     .fund = system->pots.fund,
     .lp_equity = hc_pots_lp_equity(&system->pots),
   };

@@ -203,8 +203,8 @@ static double money_residual(const struct hc_system *system, double mark) {
   const double rest = (system->rest_quantity - net) * mark + (system->rest_cash + book->entry_cash);
   const struct hc_scenario *scenario = system->scenario;
   const double end = alive + rest + system->trader + system->liquidator + system->pots.fund +
-                     hc_pots_lp_equity(&system->pots) - system->paid.uncovered;
-  const double start = book->collateral + scenario->fund + hc_pots_lp_equity(&scenario->pots);
+                     hc_pots_lp_balance(&system->pots) - system->paid.uncovered;
+  const double start = book->collateral + scenario->fund + hc_pots_lp_balance(&scenario->pots);
   return end - start;
 }
 

@@ -65,6 +65,13 @@ static hc_status check_shock(struct build *build, const char *name,
                              const struct hc_shock_config *shock) {
   char path[256];
   if (!shock) return HC_OK;
+  if (shock->at >= build->scenario->values->simulation.horizon) {
+    (void)snprintf(path, sizeof path, "markets.%s.price.shock.at", name);
+    const hc_status status = hc_config_complain(
+      build->scenario->config, build->diagnostics, true, path,
+      "the shock starts at or after the horizon, so it never acts");
+    if (status != HC_OK) return status;
+  }
   if (shock->recovery > 0.0 && isnan(shock->recovery_half_life)) {
     (void)snprintf(path, sizeof path, "markets.%s.price.shock.recovery", name);
     return complain(build, path, "a recovery needs recovery_half_life, e.g. 1h");

@@ -130,3 +130,41 @@ hc_status hc_results_inputs(const struct hc_results *results, const char *direct
   hc_h5_unhush(&quiet);
   return status;
 }
+
+/* One scalar of /checks; false if it is missing. */
+static bool read_scalar(const struct hc_results *results, const char *check, const char *suffix,
+                        enum hc_h5_kind kind, void *value, size_t size) {
+  char path[64];
+  (void)snprintf(path, sizeof path, "checks/%s%s", check, suffix);
+  if (!hc_h5_has(results->file, path)) return false;
+  const hid_t set = H5Dopen2(results->file, path, H5P_DEFAULT);
+  if (set < 0) return false;
+  const hid_t type = kind == HC_H5_F8 ? H5T_NATIVE_DOUBLE : kind == HC_H5_I1 ? H5T_NATIVE_SCHAR
+                                                                              : H5T_NATIVE_LLONG;
+  const bool right = H5Tget_size(type) == size &&
+                     H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) >= 0;
+  return (H5Dclose(set) >= 0) & right;
+}
+
+hc_status hc_results_checks(const struct hc_results *results, struct hc_check checks[3],
+                            size_t *count, struct hc_error *error) {
+  static const char *const names[] = {"accounting", "money", "reflection"};
+  const struct hc_h5_quiet quiet = hc_h5_hush();
+  *count = 0;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    struct hc_check check = {.name = names[i]};
+    int64_t path = 0;
+    int8_t held = 0;
+    if (read_scalar(results, names[i], "", HC_H5_F8, &check.residual, sizeof check.residual) &&
+        read_scalar(results, names[i], "_tolerance", HC_H5_F8, &check.tolerance,
+                    sizeof check.tolerance) &&
+        read_scalar(results, names[i], "_path", HC_H5_I8, &path, sizeof path) &&
+        read_scalar(results, names[i], "_held", HC_H5_I1, &held, sizeof held)) {
+      check.path = (uint64_t)path;
+      check.held = held;
+      checks[(*count)++] = check;
+    }
+  }
+  hc_h5_unhush(&quiet);
+  return *count ? HC_OK : hc_fail(error, HC_FORMAT, "the file has no accounting checks");
+}

@@ -54,9 +54,9 @@ hc_status hc_waterfall_pay(const struct hc_waterfall *waterfall, struct hc_pots 
     const double capacity = layer->ops->capacity(layer, pots);
     const double amount = left < capacity ? left : capacity;
     if (!(amount > 0.0)) continue;
-    const double before = pots->fund + hc_pots_lp_equity(pots);
+    const double before = pots->fund + hc_pots_lp_balance(pots);
     layer->ops->pay(layer, pots, amount, payments);
-    const double taken = before - (pots->fund + hc_pots_lp_equity(pots));
+    const double taken = before - (pots->fund + hc_pots_lp_balance(pots));
     if (!(fabs(taken - amount) <= 1e-9 * (fabs(before) + amount))) return HC_BUG;
     payments->layer[i] += amount;
     left -= amount;
@@ -86,6 +86,13 @@ void hc_share_pro_rata(double amount, const double *weight, size_t count, double
 }
 
 double hc_pots_lp_equity(const struct hc_pots *pots) {
+  double sum = 0.0;
+  for (size_t i = 0; i < pots->classes; i++)
+    sum += pots->deposit[i] + (pots->profit[i] > 0.0 ? pots->profit[i] : 0.0);
+  return sum;
+}
+
+double hc_pots_lp_balance(const struct hc_pots *pots) {
   double sum = 0.0;
   for (size_t i = 0; i < pots->classes; i++) sum += pots->deposit[i] + pots->profit[i];
   return sum;

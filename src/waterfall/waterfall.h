@@ -61,6 +61,9 @@ hc_status hc_waterfall_pay(const struct hc_waterfall *waterfall, struct hc_pots 
  * weight; the last payer takes what rounding leaves. amount <= sum of positive weights. */
 void hc_share_pro_rata(double amount, const double *weight, size_t count, double *share);
 
+/* Deposits and profits as booked, for conservation: a negative profit counts. */
+double hc_pots_lp_balance(const struct hc_pots *pots);
+/* What liquidity providers have to lose: deposits and positive profits. */
 double hc_pots_lp_equity(const struct hc_pots *pots);
 
 extern const struct hc_variant hc_layer_variant_fund, hc_layer_variant_assess;

@@ -607,7 +607,7 @@ static void test_select(void **state) {
 
 /* HDF5 cannot close a file that it may not write (test_full_disk_while_assembling); what it
  * then holds is its own. */
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) { return "leak:libhdf5\n"; }
 
 #define STORE_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
