@@ -108,8 +108,9 @@ struct hc_quantiles {
 HC_API hc_status hc_stats_quantiles(struct hc_stats *stats, enum hc_tail_metric metric,
                                     struct hc_quantiles *quantiles) HC_CHECKED;
 
-/** Against the initial fund F, P(required > F), mean of max(0, required - F) capped
- *  at LP equity, and its ES 99, with standard errors. Count 0 where it does not apply. */
+/** Against the initial fund F: P(required > F), the mean of max(0, required - F), which is what
+ *  all those behind the fund lose (liquidity providers, then uncovered), and its ES 99, with
+ *  standard errors. Count 0 where it does not apply. */
 struct hc_fund_curve {
   size_t count;
   const double *fund, *p, *p_low, *p_high, *mean_loss, *mean_loss_se, *es99, *es99_se;

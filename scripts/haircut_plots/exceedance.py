@@ -111,6 +111,21 @@ def cascade(results):
     return f"{' and '.join(shares)} exist{'s' if len(shares) == 1 else ''} only because liquidations push the price; the rest comes from the market's own moves."
 
 
+def who_pays(results):
+    """Where bad debt goes when LPs pay none of it."""
+    debt, fund, uncovered = (results.estimate(name).value for name in ("mean_bad_debt", "mean_insurance_paid", "mean_uncovered"))
+    if not np.isfinite(debt):
+        return "who pays bad debt is not in this file"
+    if debt <= 0:
+        return "there is no bad debt"
+    if uncovered > 0:
+        return (f"of bad debt of {words.usd(debt)} on average the insurance fund pays {words.usd(fund if np.isfinite(fund) else 0.0)}, "
+                f"and {words.usd(uncovered)} stays uncovered")
+    if fund >= (1 - 1e-6) * debt:
+        return f"the insurance fund pays all bad debt, {words.usd(debt)} on average"
+    return f"of bad debt of {words.usd(debt)} on average the insurance fund pays {words.usd(fund)}, other layers the rest"
+
+
 def nothing(results):
     """Title and caption where there is no loss to draw."""
     socialised = results.estimate("p_socialisation")
@@ -122,7 +137,7 @@ def nothing(results):
                 f"(in {words.chance(results.estimate('p_insolvency'))} of {words.period(results.horizon)}).")
     if socialised.known and socialised.value == 0:
         bound = f" With so many paths the true share is likely below {words.percent(socialised.high)}." if np.isfinite(socialised.high) else ""
-        debt = results.estimate("mean_bad_debt")
-        paid = f"the insurance fund pays all bad debt, {words.usd(debt.value)} on average" if debt.value > 0 else "there is no bad debt"
-        return "LPs never lose", f"In {words.no_path(results.count)} do LPs lose anything: {paid}.{bound}"
+        if results.lps_can_lose is False:
+            bound = " No layer of the waterfall charges them."
+        return "LPs never lose", f"In {words.no_path(results.count)} do LPs lose anything: {who_pays(results)}.{bound}"
     return "No losses in this file", "The distribution of LP losses in this file is empty, so there is nothing to draw here."

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a larger insurance fund buys: P(socialisation), mean LP loss and ES 99 against its size."""
+"""What a larger insurance fund buys: P(it is not enough), and the mean and ES 99 of the loss behind it, against its size."""
 import numpy as np
 
 from . import words
 from .canvas import FUND, LP, MARK, legend_above, money_axis, percent_axis
+from .results import Estimate
 
 TITLE = "How large should the insurance fund be?"
 TARGETS = (0.01, 0.001)
@@ -17,10 +18,10 @@ def draw(results, canvas):
     curve = results.table("fund_curve")
     if not np.nanmax(curve["p"]) > 0:
         canvas.message("No initial fund is needed")
-        return f"On {words.no_path(results.count)} does bad debt exceed the fund's inflow, so even an empty fund keeps LPs whole."
+        return f"On {words.no_path(results.count)} does bad debt exceed the fund's inflow, so with even an empty fund nobody behind it loses."
     lost = any(np.nanmax(curve[name], initial=0) > 0 for name in ("mean_loss", "es99") if name in curve)
     grid = canvas.axes(rows=1 + lost, height=2.5 + 2.4 * lost, left=0.95, above=0.15, sharex=True, hspace=0.12)[:, 0]
-    draw_probability(grid[0], curve, results.lp_equity != 0)
+    draw_probability(grid[0], curve)
     if lost:
         draw_losses(grid[1], curve)
     right = right_end(curve, results.fund)
@@ -49,21 +50,21 @@ def band(axes, x, low, high, floor, color, **look):
     axes.fill_between(x, np.maximum(low, floor), np.maximum(high, floor), color=color, alpha=0.2, lw=0, **look)
 
 
-def draw_probability(axes, curve, has_lps):
+def draw_probability(axes, curve):
     floor = curve["p"][curve["p"] > 0].min() / 2
     p = np.where(curve["p"] > 0, curve["p"], floor / 10)
     axes.set_yscale("log")
     if "p_low" in curve and "p_high" in curve:
         band(axes, curve["fund"], curve["p_low"], curve["p_high"], floor, LP)
-    axes.plot(curve["fund"], p, color=LP, lw=2, label=("P(LPs lose)" if has_lps else "P(the fund falls short)") + ", with 95 % band")
+    axes.plot(curve["fund"], p, color=LP, lw=2, label="P(fund is not enough), with 95 % band")
     axes.set_ylim(max(floor, 0.0002 if np.nanmax(p) > 0.002 else floor), min(1.3, np.nanmax(p) * 2))
     percent_axis(axes.yaxis, log=True)
-    axes.set_ylabel("P(socialisation)" if has_lps else "P(shortfall)")
+    axes.set_ylabel("P(fund is not enough)")
 
 
 def draw_losses(axes, curve):
     axes.set_yscale("log")
-    lines = (("es99", "ES 99: mean of the worst 1 %", MARK, "-"), ("mean_loss", "mean LP loss", LP, "--"))
+    lines = (("es99", "ES 99: mean of the worst 1 %", MARK, "-"), ("mean_loss", "mean loss behind the fund: LPs, then uncovered", LP, "--"))
     drawn = [line for line in lines if line[0] in curve and np.nanmax(curve[line[0]], initial=0) > 0]
     top = max(np.nanmax(curve[name]) for name, *_ in drawn)
     floor = top * 1e-5
@@ -74,35 +75,41 @@ def draw_losses(axes, curve):
         axes.plot(curve["fund"], np.where(value > 0, value, floor / 10), color=color, ls=dashes, lw=2, label=label)
     axes.set_ylim(floor, top * 15)
     money_axis(axes.yaxis, log=True)
-    axes.set_ylabel("LP loss (USD)")
+    axes.set_ylabel("Loss behind the fund (USD)")
 
 
 def caption(results, curve, right):
     period = words.period(results.horizon)
     parts = []
-    has_lps, socialised = results.lp_equity != 0, results.estimate("p_socialisation")
-    if results.fund is not None and socialised.known:
-        if has_lps:
-            parts.append(f"With the present fund of {words.usd(results.fund)} LPs lose in {words.chance(socialised)} of {period}.")
-        else:
-            short = np.interp(results.fund, curve["fund"], curve["p"])
-            parts.append(f"There are no LPs. The present fund of {words.usd(results.fund)} falls short in {words.percent(short)} of {period}.")
+    if results.lp_equity == 0:
+        parts.append("There are no LPs: all that is lost behind the fund stays uncovered.")
+    if results.fund is not None:
+        parts.append(f"With the present fund of {words.usd(results.fund)} somebody behind it loses in {words.chance(not_enough(results, curve))} of {period}.")
         if results.fund > right:
             parts.append("It lies to the right of what is drawn.")
     needed = [(target, needed_fund(results, curve, target)) for target in TARGETS if curve["p"].max() > target]
     needed = [(target, fund) for target, fund in needed if fund is not None]
     if needed:
         texts = [f"in {words.digits(1 / target)} it takes {words.usd(fund)}" for target, fund in needed]
-        parts.append(f"For {'LPs to lose' if has_lps else 'it to fall short'} on at most one {words.period(results.horizon, False)} {', '.join(texts)}.")
+        parts.append(f"For somebody behind it to lose on at most one {words.period(results.horizon, False)} {', '.join(texts)}.")
     if results.fund is not None and "mean_loss" in curve:
         more = np.interp([results.fund, 2 * results.fund], curve["fund"], curve["mean_loss"])
         if more[0] > 0 and 0 < 2 * results.fund <= curve["fund"].max():
-            parts.append(f"Doubling it lowers the mean LP loss by {words.percent(1 - more[1] / more[0], 2)}.")
+            parts.append(f"Doubling it lowers the mean loss behind it by {words.percent(1 - more[1] / more[0], 2)}.")
     if right < curve["fund"][curve["p"] > 0].max(initial=0.0):
         parts.append(f"Beyond {words.usd(right, 2)} the curve rests on too few paths to draw.")
     bands = "bands are 95 %, and missing where too few paths lose" if np.isnan(curve.get("es99_se", np.zeros(1))).any() else "bands are 95 %"
     parts.append(f"Every point is from the same paths; {bands}.")
     return " ".join(parts)
+
+
+def not_enough(results, curve):
+    """P(the present fund is not enough): of the samples where they are kept, else from the curve."""
+    at = {name: float(np.interp(results.fund, curve["fund"], curve[name])) if name in curve else np.nan for name in ("p", "p_low", "p_high")}
+    required = results.column("fund_required")
+    if required is not None:
+        at["p"] = float((results.weights * (required > results.fund)).sum() / len(required))
+    return Estimate(at["p"], at["p_low"], at["p_high"], "")
 
 
 def needed_fund(results, curve, target):

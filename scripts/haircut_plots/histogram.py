@@ -97,10 +97,15 @@ def caption(results, low, high, count, total, below, left):
     if socialised.known and socialised.value < 1:
         parts.append(f"On {words.percent(1 - socialised.value)} of {period} LPs lose nothing.")
     quarter, half, most = (within(low, high, count, share) for share in (0.25, 0.5, 0.75))
-    parts.append(f"When they do, about half of the losses lie between {words.usd(quarter, 2)} and {words.usd(most, 2)}, the middle one near {words.usd(half, 2)}.")
-    if var.known and shortfall.known:
+    largest = results.table("distribution/lp_loss/exceedance").get("x", np.array([np.inf])).max(initial=0.0) or np.inf
+    quarter, half, most = (words.usd(min(loss, largest)) for loss in (quarter, half, most))
+    if quarter != most:
+        parts.append(f"When they do, about half of the losses lie between {quarter} and {most}, the middle one near {half}.")
+    if var.known and shortfall.known and var.value <= 0:
+        parts.append(f"VaR 99 is 0: ES 99, {words.money(shortfall)}, is the mean of the worst 1 % of paths, of which only {int(count.sum()):,} lose.")
+    elif var.known and shortfall.known:
         parts.append(f"VaR 99: on one {words.period(results.horizon, False)} in 100 they lose {words.usd(var.value)} or more; "
-                     f"ES 99: on those, {words.usd(shortfall.value)} on average.")
+                     f"ES 99: on those, {words.money(shortfall)} on average.")
     elif shortfall.note:
         parts.append(f"ES 99 is not given: {words.bare(shortfall.note)}.")
     if below:

@@ -104,11 +104,16 @@ def draw_traces(axes, results, traces):
     legend_above(axes)
 
 
+def below(edges, values, price):
+    """What lies under a price; a bin that it cuts counts in parts."""
+    return float(np.interp(price, edges, np.append(0, np.cumsum(values))))
+
+
 def caption(results, levels, traces):
     parts, start = [], results.price
     if levels is not None and start:
-        price, _, longs, shorts = levels
-        near = longs[price >= start * (1 - NEAR)].sum(), shorts[price <= start * (1 + NEAR)].sum()
+        _, _, longs, shorts = levels
+        near = longs.sum() - below(levels[1], longs, start * (1 - NEAR)), below(levels[1], shorts, start * (1 + NEAR))
         share = [words.percent(part / whole.sum(), 2) if whole.sum() > 0 else "0 %" for part, whole in zip(near, (longs, shorts))]
         parts.append(f"A fall of {NEAR:.0%} from {words.price(start)} reaches the liquidation price of {words.usd(near[0])} of longs "
                      f"({share[0]} of those that can be liquidated), a rise of {NEAR:.0%} that of {words.usd(near[1])} of shorts ({share[1]})."
@@ -118,10 +123,10 @@ def caption(results, levels, traces):
     if traces and start:
         bottom, top = float(np.nanmin(marks(traces[0]))), float(np.nanmax(marks(traces[0])))
         if start - bottom >= top - start:
-            passed = f", past the levels of {words.percent(longs[price >= bottom].sum() / longs.sum(), 2)} of longs" if levels is not None and longs.sum() > 0 else ""
+            passed = f", past the levels of {words.percent(1 - below(levels[1], longs, bottom) / longs.sum(), 2)} of longs" if levels is not None and longs.sum() > 0 else ""
             parts.append(f"The worst path's mark falls to {words.price(bottom)} ({words.percent(bottom / start - 1)}){passed}.")
         else:
-            passed = f", past the levels of {words.percent(shorts[price <= top].sum() / shorts.sum(), 2)} of shorts" if levels is not None and shorts.sum() > 0 else ""
+            passed = f", past the levels of {words.percent(below(levels[1], shorts, top) / shorts.sum(), 2)} of shorts" if levels is not None and shorts.sum() > 0 else ""
             parts.append(f"The worst path's mark rises to {words.price(top)} ({words.change(top / start - 1)}){passed}.")
     elif not traces:
         parts.append("No path was traced, so no prices are drawn.")

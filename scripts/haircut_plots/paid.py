@@ -102,7 +102,7 @@ def caption(results, everyone, worst, count):
         return " ".join(parts)
     total, lps = sum(worst.values()), worst["lp_profit_paid"] + worst["lp_deposit_paid"]
     if total > 0:
-        parts.append(f"On the worst 1 % ({count:,} path{'s' if count > 1 else ''}) it is {words.usd(total)}: LPs pay {words.percent(lps / total)}"
+        parts.append(f"On the worst 1 % by LP loss ({count:,} path{'s' if count > 1 else ''}) it is {words.usd(total)}: LPs pay {words.percent(lps / total)}"
                      + (f", most of it from deposits ({words.usd(worst['lp_deposit_paid'])})" if worst["lp_deposit_paid"] > lps / 2 else "")
                      + (f", and {words.usd(worst['uncovered'])} stays uncovered." if worst["uncovered"] > 0 else ", and nothing stays uncovered."))
     share = results.estimate("cascade_share_bad_debt")

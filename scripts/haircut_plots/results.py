@@ -185,10 +185,26 @@ class Results:
 
     @property
     def lp_equity(self):
-        """LP deposits and positive profits at the start, USD, or None."""
+        """What LPs can lose at the start: deposits and positive profits of all classes, USD, or None."""
         if self.lp_deposits is not None:
-            return self.lp_deposits + sum(max(0.0, p) for p in self.setting(r"liquidity_providers\[[^\]]*\]\.profit"))
+            each = {}
+            for name, number in self.settings.items():
+                match = re.fullmatch(r"liquidity_providers\[([^\]]*)\]\.(deposits|profit)", name)
+                if match and np.isfinite(number):
+                    each[match.groups()] = max(0.0, number)
+            return sum(each.values())
+        if self.settings:
+            return 0.0
         return self._initial(None, "lp_equity")
+
+    @property
+    def lps_can_lose(self):
+        """Whether there are LPs and a layer that charges somebody; None where the file does not say."""
+        if not self.settings:
+            return None
+        table = self.table("config")
+        verbs = [value for name, value in zip(table["name"], table.get("value", [])) if re.fullmatch(r"waterfall\[[^\]]*\]\.verb", name)]
+        return self.lp_equity != 0 and "assess" in verbs
 
     @property
     def price(self):

@@ -55,6 +55,8 @@ class Story:
         inflow = np.where(rows["event"] == "settle", rows["inflow"], 0.0)[stays]  # orders name theirs before it is in the fund
         drawn = self.states["fund"][:-1] + inflow[1:] - self.states["fund"][1:]
         self.fund_paid, self.fund_low = drawn[drawn > 1e-9 * self.states["fund"].max()].sum(), self.states["fund"].min()
+        first = int(np.flatnonzero(fell)[0]) if fell.any() else 1
+        self.lp_equity = float(self.states["lp_equity"][first - 1])  # just before the first loss
         self.lp_loss = -np.minimum(np.diff(self.states["lp_equity"]), 0).sum()
         self.first, self.last = self._window()
 
@@ -146,7 +148,7 @@ def draw_jumps(axes, story, size):
             continue
         left = (rows["time"][shown[i]] - story.first) > 0.8 * (story.last - story.first)
         axes.annotate(f"jump {words.change(move[i], 2)}", (rows["time"][shown[i]] / size, rows["mark_before"][shown[i]]),
-                      xytext=(-7 if left else 7, 2), textcoords="offset points", ha="right" if left else "left", va="bottom", fontsize=9, color=UNCOVERED)
+                      xytext=(-7 if left else 7, 10 if abs(move[i]) < 0.03 else 2), textcoords="offset points", ha="right" if left else "left", va="bottom", fontsize=9, color=UNCOVERED)
 
 
 def draw_orders(axes, story, size):
@@ -230,7 +232,7 @@ def caption(results, story):
     if story.lp_loss > 0:
         spell = f"at {words.clock(story.first_lp_loss)}" if story.first_lp_loss == story.last_lp_loss else \
             f"between {words.clock(story.first_lp_loss)} and {words.clock(story.last_lp_loss)}"
-        share = f" ({words.percent(story.lp_loss / rows['lp_equity'][0])} of their equity)" if rows["lp_equity"][0] > 0 else ""
+        share = f" ({words.percent(min(1.0, story.lp_loss / story.lp_equity))} of their equity just before)" if story.lp_equity > 0 else ""
         parts.append(f"LPs lose {words.usd(story.lp_loss)}{share} {spell}.")
     elif rows["lp_equity"][0] > 0:
         parts.append("LPs lose nothing, even here.")

@@ -84,7 +84,7 @@ def caption(results, table, levels):
     if "open_interest" in end and table["open_interest"][0][middle] > 0:
         change = end["open_interest"][middle] / table["open_interest"][0][middle] - 1
         parts.append(f"The median open interest of longs changes by {words.change(change, 2)}.")
-    parts.append(f"Line: median; shades: quantiles {', '.join(words.digits(100 * level) for level in sorted(levels))} %; dotted: the lowest. "
+    parts.append(f"Line: median; shades: quantiles {', '.join(words.digits(100 * level) for level in sorted(levels))} %; dotted: the {words.percent(min(levels))} quantile. "
                  "Quantiles of each time by itself: no single path follows a line.")
     first = results.attribute("timeline", "paths")
     if first is not None and results.count and first < results.count:

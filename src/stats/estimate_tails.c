@@ -48,10 +48,7 @@ static void set_quantile(const struct hc_stats *stats, const struct level *level
   estimate->high = quantile.high;
   estimate->se = quantile.se;
   estimate->se_paths = quantile.se_paths;
-  const uint64_t n = hc_tail_paths(stats, (enum hc_tail_metric)metric);
-  if (isnan(quantile.low))
-    hc_note(estimate, "too few tail paths (%" PRIu64 ")", n / 10000u * (10000u - level->level) +
-            n % 10000u * (10000u - level->level) / 10000u);
+  if (isnan(quantile.low)) hc_note(estimate, "interval reaches beyond the largest path");
   else if (!quantile.exact) hc_note(estimate, "from histogram");
 }
 
@@ -132,15 +129,31 @@ static void set_largest(const struct hc_stats *stats, int metric, struct hc_esti
   else hc_note(estimate, "a description: no interval");
 }
 
-/* Hill (1975): 1/alpha is the mean of ln(X_(i) / X_(k+1)) over the k largest; se alpha/sqrt(k). */
+/* The worst 1 % of paths, at most half of the positive values, and one fewer than are kept. */
+static size_t hill_count(const struct hc_stats *stats, int metric) {
+  const struct hc_tail *tail = &stats->tail[metric];
+  const uint64_t n = hc_tail_paths(stats, (enum hc_tail_metric)metric);
+  uint64_t k = n / 100 + (n % 100 != 0);
+  if (k > tail->positive / 2) k = tail->positive / 2;
+  if (k + 1 > tail->top.count) k = tail->top.count ? tail->top.count - 1 : 0;
+  return (size_t)k;
+}
+
+/* Hill (1975): 1/alpha is the mean of ln(X_(i) / X_(k+1)) over the k largest. As a ratio of sums
+ * over books it has their scatter too (for a power tail the random threshold cancels to first
+ * order); of paths alone its relative error is 1/sqrt(k). */
 static void set_index(const struct hc_stats *stats, int metric, struct hc_estimate *estimate) {
   if (!is_applicable(stats, metric, estimate)) return;
   const struct hc_tail *tail = &stats->tail[metric];
-  size_t k = (size_t)(tail->positive / 10);
-  if (k + 1 > tail->top.count) k = tail->top.count ? tail->top.count - 1 : 0;
-  double sum = 0.0;
+  const size_t k = hill_count(stats, metric);
+  double sum = 0.0, logs[HC_GROUPS] = {0}, many[HC_GROUPS] = {0};
   const double base = k ? hc_log(tail->top.entries[k].value) : 0.0;
-  for (size_t i = k; i-- > 0;) sum += hc_log(tail->top.entries[i].value) - base;
+  for (size_t i = k; i-- > 0;) {
+    const double above = hc_log(tail->top.entries[i].value) - base;
+    sum += above;
+    logs[tail->group[i]] += above;
+    many[tail->group[i]] += 1.0;
+  }
   if (k < ENOUGH) hc_note(estimate, "too few tail paths (%zu)", k);
   if (!(sum > 0.0)) {
     if (k >= ENOUGH) hc_note(estimate, "the largest values are equal");
@@ -148,8 +161,13 @@ static void set_index(const struct hc_stats *stats, int metric, struct hc_estima
   }
   estimate->value = (double)k / sum;
   if (k < ENOUGH) return;
-  const double se = estimate->value / sqrt((double)k);
-  hc_estimate_bars(estimate, (struct hc_error_bars){se, se, HC_Z975});
+  const double mean = sum / (double)k, square = estimate->value * estimate->value;
+  struct hc_error_bars bars =
+    hc_bars(mean * mean / (double)k, hc_between_groups(logs, many, mean, (double)k,
+                                                       stats->group_paths, stats->groups));
+  bars.se *= square;
+  bars.se_paths *= square;
+  hc_estimate_bars(estimate, bars);
 }
 
 void hc_estimate_heaviness(struct hc_builder *builder) {

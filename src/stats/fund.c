@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The fund curve: with the reflection identity, an initial fund F leaves
- * max(0, required - F) to those behind it, of which liquidity providers carry at most their
- * equity at start. Exact where all positive required funds are kept (or where F is above the
+ * max(0, required - F) to those behind it: to liquidity providers as far as the waterfall
+ * charges them, else uncovered. Exact where all positive required funds are kept (or where F is above the
  * least one kept); below that by bins, off by less than the bin of F: its count in P, a quarter
  * of count times width, at most 1/64 of F, in the mean. The bands of P include it. */
 #include <math.h>
@@ -21,7 +21,7 @@ static double nice_above(double x) {
   return 10.0 * power;
 }
 
-static void set_point(struct hc_stats *stats, double cap, size_t i) {
+static void set_point(struct hc_stats *stats, size_t i) {
   const enum hc_tail_metric metric = HC_TAIL_fund_required;
   const double *paths = stats->column[HC_COLUMN_fund_required].group_count;
   const double fund = stats->fund[FUND][i], n = (double)hc_tail_paths(stats, metric);
@@ -31,13 +31,13 @@ static void set_point(struct hc_stats *stats, double cap, size_t i) {
   hc_wilson_design(above.low, above.high, n,
                    hc_design_of(above.group, above.count, n, paths, stats->groups),
                    &stats->fund[P_LOW][i], &stats->fund[P_HIGH][i]);
-  const struct hc_excess excess = {fund, cap, 0.0};
+  const struct hc_excess excess = {fund, INFINITY, 0.0};
   struct hc_sums sums;
   hc_tail_excess(stats, metric, &excess, &sums);
   stats->fund[MEAN][i] = sums.sum / n;
   stats->fund[MEAN_SE][i] = hc_sums_bars(&sums, n, paths, stats->groups).se;
   struct hc_shortfall shortfall;
-  hc_shortfall_of(stats, metric, 9900, fund, cap, &shortfall);
+  hc_shortfall_of(stats, metric, 9900, fund, INFINITY, &shortfall);
   stats->fund[ES][i] = shortfall.value;
   stats->fund[ES_SE][i] = shortfall.se;
 }
@@ -54,11 +54,10 @@ hc_status hc_stats_fund_curve(struct hc_stats *stats, struct hc_fund_curve *curv
   const double top = fmax(2.0 * stats->setup.fund_initial, quantile.value);
   const bool sized = top > 0.0 && isfinite(top);
   if (!sized) return HC_OK;
-  const double cap = stats->setup.lp_profit + stats->setup.lp_deposits;
   const double step = nice_above(top / (HC_FUND_POINTS - 1));
   for (size_t i = 0; i < HC_FUND_POINTS; ++i) {
     stats->fund[FUND][i] = step * (double)i;
-    set_point(stats, cap, i);
+    set_point(stats, i);
   }
   double (*f)[HC_FUND_POINTS] = stats->fund;
   *curve = (struct hc_fund_curve){HC_FUND_POINTS, f[FUND], f[P],       f[P_LOW], f[P_HIGH],

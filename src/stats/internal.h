@@ -253,7 +253,7 @@ struct hc_error_bars hc_sums_bars(const struct hc_sums *sums, double n, const do
 
 /* ---- quantiles and shortfall (quantile.c) ------------------------------------------------------- */
 struct hc_quantile {
-  double value, low, high, se, se_paths; /* low and high NaN: too few paths */
+  double value, low, high, se, se_paths; /* low and high NaN: reaches beyond all paths */
   bool exact;
 };
 void hc_quantile_of(const struct hc_stats *stats, enum hc_tail_metric metric, unsigned level,

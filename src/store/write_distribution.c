@@ -99,13 +99,14 @@ void hc_write_fund_curve(struct hc_assembly *assembly) {
   if (!h5->status) hc_assembly_take(assembly, hc_stats_fund_curve(assembly->stats, &curve));
   if (h5->status || curve.count == 0) return;
   const struct hc_h5_column columns[] = {
-    {"p", HC_H5_F8, "1", "Probability that the fund does not suffice", curve.p},
+    {"p", HC_H5_F8, "1", "Probability that the fund is not enough", curve.p},
     {"p_low", HC_H5_F8, "1", "Lower end of its 95 % interval", curve.p_low},
     {"p_high", HC_H5_F8, "1", "Upper end of its 95 % interval", curve.p_high},
-    {"mean_loss", HC_H5_F8, "USD", "Mean of what is left for those behind the fund",
+    {"mean_loss", HC_H5_F8, "USD", "Mean loss of those behind the fund: liquidity providers, then uncovered",
      curve.mean_loss},
     {"mean_loss_se", HC_H5_F8, "USD", "Standard error of mean_loss", curve.mean_loss_se},
-    {"es99", HC_H5_F8, "USD", "Expected shortfall at 99 % of it", curve.es99},
+    {"es99", HC_H5_F8, "USD", "Expected shortfall at 99 % of the loss of those behind the fund",
+     curve.es99},
     {"es99_se", HC_H5_F8, "USD", "Standard error of es99", curve.es99_se},
   };
   const struct hc_h5_column fund = {"fund", HC_H5_F8, "USD", "Initial insurance fund", curve.fund};

@@ -340,7 +340,7 @@ def write_fund_curve(file, setup, required):
     n, rows = setup.paths, []
     count = max(1, round(n * 0.01))
     for fund in funds:
-        loss = np.minimum(np.maximum(need - fund, 0), setup.equity)
+        loss = np.maximum(need - fund, 0)
         k = (need > fund).sum()
         low, high = wilson(k, n)
         tail = loss[-count:]
@@ -398,6 +398,7 @@ def write(name, setup, leave_out=(), traces=10):
             config = [("name", "sample", np.nan, ""), ("simulation.horizon", f"{setup.horizon:g}s", setup.horizon, "s"),
                       ("simulation.paths", str(setup.paths), setup.paths, "1"), ("simulation.step", "5m", setup.horizon / setup.steps, "s"),
                       ("markets.BTC.price.initial", "100000", setup.price, "USD"), ("insurance_fund.initial", "20M", setup.fund, "USD")]
+            config += [("waterfall[0].verb", "fund", np.nan, ""), ("waterfall[1].verb", "assess", np.nan, "")]
             if setup.equity > 0:
                 config += [("liquidity_providers[lp].deposits", "300M", setup.deposits, "USD"),
                            ("liquidity_providers[lp].profit", "15M", setup.profit, "USD")]

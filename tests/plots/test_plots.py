@@ -217,8 +217,11 @@ def check_numbers(test, name, shown):
         test.near(100 * file.summary["low"]["p_socialisation"], number(re.search(rf"In {NUMBER} % \(({NUMBER})–", text).group(1)))
         if np.isfinite(file.value("es_99_lp_loss")):
             test.near(dollars(text, "worst 1 % they lose USD"), file.value("es_99_lp_loss"))
-            test.near(dollars(shown["histogram"], "ES 99: on those, USD"), file.value("es_99_lp_loss"))
-            test.near(dollars(shown["histogram"], "in 100 they lose USD or more"), file.value("var_99_lp_loss"))
+            if file.value("var_99_lp_loss") > 0:
+                test.near(dollars(shown["histogram"], "ES 99: on those, USD"), file.value("es_99_lp_loss"))
+                test.near(dollars(shown["histogram"], "in 100 they lose USD or more"), file.value("var_99_lp_loss"))
+            else:
+                test.near(dollars(shown["histogram"], "VaR 99 is 0: ES 99, USD"), file.value("es_99_lp_loss"))
         test.near(percents(shown["histogram"], "On PERCENT"), 1 - lost)
         test.assertEqual(round((1 - lost) * len(file["paths/lp_loss"])), int(file.zero))
     if file.value("mean_bad_debt") > 0:
@@ -227,7 +230,7 @@ def check_numbers(test, name, shown):
     check_story(test, file, shown["story"])
     check_timeline(test, file, shown["timeline"])
     if lost > 0:
-        test.near(percents(shown["fund"], "LPs lose in PERCENT"), lost)
+        test.near(percents(shown["fund"], "behind it loses in PERCENT"), lost)
         required = np.sort(file["paths/fund_required"])
         if (required > 0).mean() > 0.01:
             test.near(dollars(shown["fund"], r"in 100 it takes USD"), required[int(np.ceil(0.99 * len(required))) - 1])
@@ -248,7 +251,9 @@ def check_paid(test, file, text):
 def check_map(test, file, text):
     price, longs = file["book/map/price"], file["book/map/long_notional"]
     start = number(re.search(rf"from ({NUMBER}) reaches", text).group(1))
-    test.near(dollars(text, "liquidation price of USD of longs"), longs[price >= 0.9 * start].sum())
+    at = int(np.searchsorted(price, 0.9 * start))  # the bin that is cut is one of two
+    shown = dollars(text, "liquidation price of USD of longs")
+    test.assertTrue(longs[at + 1:].sum() * 0.994 <= shown <= longs[max(at - 1, 0):].sum() * 1.006, (shown, longs[at - 1:].sum()))
     low = number(re.search(rf"(?:falls|rises) to ({NUMBER}) ", text).group(1))
     rows = slice(0, int(file["ledger/traced/rows"][0]))
     seen = np.concatenate([file["ledger/prices/mark"][0], file["ledger/mark_after"][rows]])

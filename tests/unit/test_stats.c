@@ -25,7 +25,7 @@ static void assert_near(double value, double expected, double tolerance) {
 
 static struct hc_stats_setup setup_of(size_t books) {
   return (struct hc_stats_setup){
-    .books = books, .classes = 2, .fund_initial = 5, .lp_deposits = 1e9, .reflects = 1,
+    .books = books, .classes = 2, .fund_initial = 5, .lp_deposits = 1, .reflects = 1,
     .counterfactual = 1};
 }
 
@@ -264,7 +264,7 @@ static void test_integers(void **state) {
   assert_true(get(stats, "var_99_lp_loss").value == 1040);
   const struct hc_estimate open = get(stats, "var_999_lp_loss");
   assert_true(isnan(open.high));
-  assert_string_equal(open.note, "too few tail paths (1)");
+  assert_string_equal(open.note, "interval reaches beyond the largest path");
   hc_stats_free(stats);
 }
 
@@ -282,7 +282,7 @@ static void test_lognormal(void **state) {
   hc_stats_free(stats);
 }
 
-/* Pareto(1.5): the Hill index of the upper tenth. */
+/* Pareto(1.5): the Hill index of the worst 1 %. */
 static void make_pareto(uint64_t path, uint64_t seed, struct hc_outcome *outcome, double *lp_class) {
   set_loss(outcome, lp_class, 0);
   outcome->bad_debt = outcome->fund_required = hc_pow(uniform(path, seed), -1 / 1.5);
@@ -292,7 +292,7 @@ static void test_tail_index(void **state) {
   struct hc_stats *stats = run(make_pareto, 2, 1, 100000);
   const struct hc_estimate index = get(stats, "tail_index_bad_debt");
   assert_near(index.value, 1.5, 4 * index.se);
-  assert_near(index.se, index.value / 100, 1e-12);
+  assert_near(index.se, index.value / sqrt(1000), 1e-12);
   const struct hc_estimate share = get(stats, "largest_share_es_99_bad_debt");
   assert_true(share.value > 0 && share.value < 1);
   hc_stats_free(stats);
@@ -455,6 +455,41 @@ static void check_fund_curve(struct hc_stats *stats, const double *x) {
     const double es = f.fund[i] < 10 ? mean_of(x, MANY / 100) + 5 - f.fund[i] : f.es99[i];
     assert_near(f.es99[i], es, 1e-9);
   }
+}
+
+/* Half of the loss beyond the fund stays uncovered: the curve has all of it. */
+static void make_split(uint64_t path, uint64_t seed, struct hc_outcome *outcome, double *lp_class) {
+  const double u = uniform(path, seed), loss = u < 0.9 ? 0 : (u - 0.9) * 40;
+  set_loss(outcome, lp_class, loss);
+  outcome->lp_loss = outcome->uncovered = loss / 2;
+}
+static void test_all_behind_the_fund(void **state) {
+  (void)state;
+  struct hc_stats *stats = run(make_split, 5, 8, 20000);
+  struct hc_fund_curve f;
+  assert_int_equal(hc_stats_fund_curve(stats, &f), HC_OK);
+  size_t at = 0;
+  while (at < f.count && f.fund[at] < 5) ++at;
+  assert_true(at < f.count && f.fund[at] == 5);
+  assert_near(f.mean_loss[at], get(stats, "mean_lp_loss").value + get(stats, "mean_uncovered").value, 1e-12);
+  assert_near(f.p[at], get(stats, "p_socialisation").value, 1e-12);
+  hc_stats_free(stats);
+}
+
+/* By book the index is uncertain too. */
+static void make_heavy_books(uint64_t path, uint64_t seed, struct hc_outcome *outcome, double *lp_class) {
+  set_loss(outcome, lp_class, 0);
+  outcome->bad_debt = hc_pow(uniform(path, seed), path % 8 < 4 ? -1 : -0.5);
+}
+static void test_tail_index_of_books(void **state) {
+  (void)state;
+  struct hc_stats *stats = run(make_heavy_books, 2, 8, 200000);
+  const struct hc_estimate index = get(stats, "tail_index_bad_debt");
+  assert_true(index.se >= index.se_paths && index.low < index.value && index.value < index.high);
+  hc_stats_free(stats);
+  stats = run(make_rare, 2, 1, 1900); /* 190 positive, a tail of 19 */
+  assert_string_equal(get(stats, "tail_index_bad_debt").note, "too few tail paths (19)");
+  hc_stats_free(stats);
 }
 
 static void test_more_than_kept(void **state) {
@@ -683,6 +718,8 @@ int main(void) {
     cmocka_unit_test(test_moments),       cmocka_unit_test(test_cascade_share),
     cmocka_unit_test(test_books),         cmocka_unit_test(test_integers),
     cmocka_unit_test(test_lognormal),     cmocka_unit_test(test_tail_index),
+    cmocka_unit_test(test_all_behind_the_fund),
+    cmocka_unit_test(test_tail_index_of_books),
     cmocka_unit_test(test_quantile_coverage), cmocka_unit_test(test_ties),
     cmocka_unit_test(test_all_zero),      cmocka_unit_test(test_one_path),
     cmocka_unit_test(test_no_path),       cmocka_unit_test(test_nan_columns),
