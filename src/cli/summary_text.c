@@ -165,6 +165,8 @@ static void cascade_share(const struct hc_estimate *estimate, const char *lead, 
   if (!isnan(estimate->low) && !isnan(estimate->high))
     hc_text_printf(text, " (%s to %s)", hc_cli_percent(estimate->low).text,
                    hc_cli_percent(estimate->high).text);
+  else if (estimate->note[0])
+    hc_text_printf(text, " (%s: no interval)", estimate->note);
   hc_text_puts(text, "\n");
 }
 
@@ -177,18 +179,28 @@ static void cascade(const struct hc_cli_summary *summary, struct hc_text *text) 
 
 /* Whether every dollar of every path is accounted for. */
 static void accounting(const struct hc_cli_summary *summary, struct hc_text *text) {
-  hc_text_puts(text, "Accounting, largest residual of any path:");
+  hc_text_puts(text, "Books balance on every path; largest residual:");
   for (size_t i = 0; i < summary->check_count; i++) {
     const struct hc_check *check = &summary->checks[i];
-    hc_text_printf(text, "%s %s %.1g USD (%s)", i ? "," : "", check->name, check->residual,
-                   check->held ? "held" : "NOT HELD");
+    hc_text_printf(text, "%s %s %.0e%s", i ? "," : "", check->name, check->residual,
+                   check->held ? "" : " (NOT HELD)");
   }
-  hc_text_puts(text, "\n");
+  hc_text_puts(text, " USD\n");
 }
 
 static void closing(const struct hc_cli_summary *summary, struct hc_text *text) {
   accounting(summary, text);
-  hc_text_puts(text, "\nThe intervals hold for the draw of paths and books only. They leave out\n"
+  const struct hc_book_config *book = &summary->values->book;
+  const bool drawn = !book->file && book->generate;
+  hc_text_puts(text, "\nThe intervals hold for the draw of paths");
+  if (drawn && book->generate->books > 1)
+    hc_text_puts(text, " and books");
+  else if (drawn)
+    hc_text_puts(text, " only: one book was drawn, and other books\n"
+                       "would move tail figures, often by 10 % and more");
+  else
+    hc_text_puts(text, ", the positions taken as given");
+  hc_text_puts(text, ". They leave out\n"
                      "what is not known of the parameters (volatility, jumps, depth, the book)\n"
                      "and of the model itself.\n");
   hc_text_printf(text, "\nresults: %s (samples %s, %zu paths traced)\n", summary->file,
