@@ -78,6 +78,9 @@ static hc_status parse_results(struct hc_cli_input *input, const struct hc_cli_a
 
 hc_status hc_cli_read_results(struct hc_cli_input *input, const struct hc_cli_arguments *arguments,
                               const char *file) {
+  if (arguments->setting_count)
+    return hc_cli_complain(HC_INPUT, "%s: a results file carries its own configuration; to try other "
+                           "values (%s) run or trace the YAML", file, arguments->settings[0]);
   struct hc_error error = {0};
   struct stat info;
   if (stat(file, &info) != 0) return hc_cli_complain(HC_INPUT, "%s: %s", file, strerror(errno));

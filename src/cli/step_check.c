@@ -12,7 +12,7 @@
 #include "cli/paired.h"
 #include "cli/report.h"
 
-enum { MAX_PATHS = 10000, VARIANTS = 4, BASE = 1 };
+enum { MAX_PATHS = 20000, VARIANTS = 4, BASE = 1, ENOUGH_TAIL = 100 };
 static const double factors[VARIANTS] = {2, 1, 0.5, 0.25};
 
 #define MEASURE_ROW(name, text, unit) {#name, text, unit},
@@ -80,6 +80,15 @@ static hc_status run_variant(struct check *check, struct variant *variant) {
   return status;
 }
 
+/* An expected shortfall at 99 % is said only where at least 100 paths lie beyond. */
+static bool is_tail(size_t measure) {
+  return measure == HC_CLI_MEASURE_es_99_lp_loss || measure == HC_CLI_MEASURE_es_99_bad_debt;
+}
+static size_t tail_paths(const struct check *check) { return check->paths / 100; }
+static bool too_few(const struct check *check, size_t measure) {
+  return is_tail(measure) && tail_paths(check) < ENOUGH_TAIL;
+}
+
 static struct hc_cli_mean value_of(const struct check *check, size_t variant, size_t measure) {
   return hc_cli_paired_mean(check->variants[variant].terms[measure], NULL, check->paths,
                             check->books);
@@ -92,6 +101,11 @@ static struct hc_cli_mean change_of(const struct check *check, size_t variant, s
 
 static void write_row(const struct check *check, size_t v, size_t m, struct hc_text *text) {
   const char *unit = measures[m].unit;
+  if (too_few(check, m)) {
+    hc_text_printf(text, "  %-18s %8s   too few tail paths (%zu)\n", measures[m].text,
+                   hc_cli_duration(check->variants[v].step).text, tail_paths(check));
+    return;
+  }
   const struct hc_cli_mean value = value_of(check, v, m), change = change_of(check, v, m);
   hc_text_printf(
     text, "  %-18s %8s %12s %10s", measures[m].text, hc_cli_duration(check->variants[v].step).text,
@@ -124,7 +138,7 @@ static void write_json_measure(const struct check *check, size_t v, size_t m,
   hc_text_printf(json, "%s\"%s\": {", m ? ", " : "", measures[m].name);
   for (size_t i = 0; i < 4; i++) {
     hc_text_printf(json, "%s\"%s\": ", i ? ", " : "", keys[i]);
-    hc_cli_json_number(json, numbers[i]);
+    hc_cli_json_number(json, too_few(check, m) ? (double)NAN : numbers[i]);
   }
   hc_text_printf(json, ", \"unit\": \"%s\"}", measures[m].unit);
 }

@@ -113,9 +113,9 @@ static hc_status worst_of_file(struct trace *trace, bool *enough) {
     trace->paths[trace->count] = traced[trace->count];
   if (*enough || hc_results_has_samples(trace->input.results)) return HC_OK;
   return hc_cli_complain(HC_INPUT,
-                         "%s: keeps the %zu worst paths and no samples; ask for at most --worst "
-                         "%zu",
-                         trace->arguments->files[0], count, count);
+                         "%s: keeps the %zu worst paths and no samples; ask for %s",
+                         trace->arguments->files[0], count,
+                         count ? "--worst with no more than these" : "--path ID, or trace the YAML");
 }
 
 static hc_status choose(struct trace *trace) {

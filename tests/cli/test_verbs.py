@@ -166,6 +166,10 @@ class Results(Directory):
                     self.assertTrue(value == kept or (value is None and math.isnan(kept)), name)
                 self.assertLessEqual(traced[0]["mark_min"], traced[0]["outcome"]["mark_low"])
 
+    def test_a_file_keeps_its_configuration(self):
+        done = self.command("trace", "small.h5", "--path", "3", "--set", "insurance_fund.initial=0", expect=2)
+        self.assertIn("a results file carries its own configuration", done.stderr)
+
     def test_trace_formats(self):
         text = self.command("trace", "small.h5", "--worst", "2").stdout
         self.assertIn("mark_min", text)
