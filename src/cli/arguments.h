@@ -37,7 +37,7 @@ enum hc_cli_verb {
   X(seed, "--seed", "N", HC_CLI_BIT(run) | HC_CLI_BIT(verify),                               \
     "run: simulation.seed; verify: of the choice of paths (1)")                              \
   X(threads, "--threads", "N", HC_CLI_BIT(run) | HC_CLI_BIT(trace),                          \
-    "threads (all processors); results do not depend on it")                                 \
+    "threads (0: all processors); results do not depend on it")                                 \
   X(resume, "--resume", NULL, HC_CLI_BIT(run),                                               \
     "go on with an interrupted run, or extend a finished one")                               \
   X(step_check, "--step-check", NULL, HC_CLI_BIT(run),                                       \
@@ -53,7 +53,7 @@ enum hc_cli_verb {
   X(moves, "--moves", "-5%,-10%,...", HC_CLI_BIT(ladder), "the shocks of the table")         \
   X(format, "--format", "WORD",                                                              \
     HC_CLI_BIT(ladder) | HC_CLI_BIT(schema) | HC_CLI_BIT(show) | HC_CLI_BIT(trace),          \
-    "text, csv or json; schema: markdown or json")                                           \
+    "the form of what is printed")                                           \
   X(write_book, "--write-book", "FILE", HC_CLI_BIT(check), "write a book as CSV (- for stdout)") \
   X(book, "--book", "I", HC_CLI_BIT(check), "which book --write-book writes, from 0 (0)")    \
   X(path, "--path", "ID", HC_CLI_BIT(trace), "the path of this number, from 0")              \

@@ -33,6 +33,11 @@ static const char *const notes[HC_CLI_VERBS] = {
   [HC_CLI_verify] = "Needs a file with samples (output.samples: all).\n",
 };
 
+static const char *option_doc(enum hc_cli_verb verb, size_t option) {
+  if (option != HC_CLI_OPTION_format) return hc_cli_option_rows[option].doc;
+  return verb == HC_CLI_schema ? "markdown or json" : "text, csv or json";
+}
+
 void hc_cli_verb_help(struct hc_text *text, enum hc_cli_verb verb) {
   hc_text_printf(text, "usage: haircut %s %s%s[options]\n\n%s\n\n", hc_cli_verb_names[verb],
                  hc_cli_verb_operands(verb), hc_cli_verb_operands(verb)[0] ? " " : "",
@@ -42,7 +47,8 @@ void hc_cli_verb_help(struct hc_text *text, enum hc_cli_verb verb) {
     if (!(row->verbs >> verb & 1U)) continue;
     const int length = (int)(strlen(row->flag) + (row->argument ? strlen(row->argument) + 1 : 0));
     hc_text_printf(text, "  %s%s%s%*s%s\n", row->flag, row->argument ? " " : "",
-                   row->argument ? row->argument : "", length < 22 ? 24 - length : 2, "", row->doc);
+                   row->argument ? row->argument : "", length < 22 ? 24 - length : 2, "",
+                   option_doc(verb, i));
   }
   if (notes[verb]) hc_text_printf(text, "\n%s", notes[verb]);
   hc_text_puts(text, environment_help);

@@ -126,8 +126,7 @@ int hc_cli_processors(void) {
 
 hc_status hc_cli_threads(const struct hc_cli_arguments *arguments, int *threads) {
   int64_t number = 0;
-  const hc_status status = hc_cli_integer(arguments, HC_CLI_OPTION_threads, 1, 1024,
-                                          hc_cli_processors(), &number);
-  *threads = (int)number;
+  const hc_status status = hc_cli_integer(arguments, HC_CLI_OPTION_threads, 0, 1024, 0, &number);
+  *threads = number ? (int)number : hc_cli_processors();
   return status;
 }

@@ -3,6 +3,7 @@
 #include "cli/ladder.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,6 +135,10 @@ static hc_status read_move(const char *text, size_t length, double *move) {
     *move /= 10000;
   else if (*end || !digits)
     *move = NAN;
+  if (*move >= 1 && *move <= 100 && !*end)
+    (void)fprintf(stderr,
+                  "haircut: warning: ladder: --moves %s means %+g %%; a move of %s %% is %s%%\n", copy,
+                  100 * *move, copy, copy);
   if (*move > -1 && *move <= 100) return HC_OK;
   return hc_cli_complain(HC_INPUT,
                          "ladder: --moves %.*s: expected moves above -100%% such as -5%%,30bp,0.1",

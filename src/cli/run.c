@@ -76,6 +76,24 @@ static hc_status look_at_finished(struct run *run) {
   return compare_finished(run);
 }
 
+/* Says what a new run puts another file in the place of. A file that cannot be read is no news:
+ * it is replaced all the same. */
+static void tell_replaced(const struct run *run) {
+  struct hc_error error = {0};
+  struct hc_results *results = NULL;
+  char theirs[65], ours[65];
+  if (run->quiet || hc_cli_has(run->arguments, resume) || !hc_results_is(run->file)) return;
+  if (hc_results_open(run->file, &results, &error) == HC_OK &&
+      hc_results_digest(results, theirs, &error) == HC_OK) {
+    const uint64_t paths = hc_results_paths(results);
+    hc_scenario_digest(run->input.scenario, ours);
+    (void)fprintf(stderr, "haircut: replaces %s (%s path%s of %s configuration)\n", run->file,
+                  hc_cli_count(paths).text, paths == 1 ? "" : "s",
+                  strcmp(theirs, ours) ? "another" : "the same");
+  }
+  hc_results_close(results);
+}
+
 static hc_status open_store(struct run *run) {
   struct hc_error error = {0};
   const enum hc_store_mode mode =
@@ -172,6 +190,7 @@ static hc_status carry_out(struct run *run) {
   if (status != HC_OK || run->nothing_to_do) return status;
   hc_cli_interrupt_watch();
   status = open_store(run);
+  if (status == HC_OK) tell_replaced(run);
   if (status == HC_OK) status = simulate(run);
   if (status == HC_OK && hc_cli_has(run->arguments, step_check))
     status = hc_cli_step_check(run->arguments, run->input.values, run->threads, &run->step_text,

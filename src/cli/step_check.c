@@ -119,9 +119,10 @@ static void write_row(const struct check *check, size_t v, size_t m, struct hc_t
 
 static void write_text(const struct check *check, struct hc_text *text) {
   hc_text_printf(text,
-                 "step check: %s paths, the same at every step, refined\n"
+                 "step check: %s path%s, the same at every step, refined\n"
                  "  %-18s %8s %12s %10s %14s %10s\n",
-                 hc_cli_count(check->paths).text, "", "step", "value", "se", "change", "se");
+                 hc_cli_count(check->paths).text, check->paths == 1 ? "" : "s", "", "step",
+                 "value", "se", "change", "se");
   for (size_t m = 0; m < HC_CLI_MEASURES; m++)
     for (size_t v = 0; v < VARIANTS; v++)
       if (check->variants[v].there) write_row(check, v, m, text);

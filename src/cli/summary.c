@@ -71,6 +71,21 @@ static void json_parameter(const struct hc_parameter *parameter, struct hc_text 
   hc_text_puts(text, "}");
 }
 
+static void json_checks(const struct hc_cli_summary *summary, struct hc_text *text) {
+  hc_text_puts(text, "],\n  \"checks\": [");
+  for (size_t i = 0; i < summary->check_count; i++) {
+    const struct hc_check *check = &summary->checks[i];
+    hc_text_puts(text, i ? ",\n    {\"name\": " : "\n    {\"name\": ");
+    hc_cli_json_string(text, check->name);
+    hc_text_puts(text, ", \"residual\": ");
+    hc_cli_json_number(text, check->residual);
+    hc_text_puts(text, ", \"tolerance\": ");
+    hc_cli_json_number(text, check->tolerance);
+    hc_text_printf(text, ", \"path\": %" PRIu64 ", \"held\": %s}", check->path,
+                   check->held ? "true" : "false");
+  }
+}
+
 void hc_cli_summary_json(const struct hc_cli_summary *summary, struct hc_text *text) {
   const struct hc_parameter *parameters;
   const size_t count = hc_config_parameters(summary->config, &parameters);
@@ -83,6 +98,7 @@ void hc_cli_summary_json(const struct hc_cli_summary *summary, struct hc_text *t
   hc_text_puts(text, ",\n  \"traced\": [");
   for (size_t i = 0; i < summary->traced_count; i++)
     hc_text_printf(text, "%s%" PRIu64, i ? ", " : "", summary->traced[i]);
+  json_checks(summary, text);
   hc_text_puts(text, "],\n  \"summary\": {\n");
   for (size_t i = 0; i < summary->count; i++) {
     json_estimate(&summary->estimates[i], text);

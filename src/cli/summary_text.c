@@ -17,8 +17,9 @@ static double value_of(const struct hc_cli_summary *summary, const char *name) {
 static void heading(const struct hc_cli_summary *summary, struct hc_text *text) {
   const struct hc_root_config *values = summary->values;
   const struct hc_simulation_config *simulation = &values->simulation;
-  hc_text_printf(text, "%s: %s paths of %s in steps of %s, seed %" PRId64 "\n", values->name,
-                 hc_cli_count(summary->paths).text, hc_cli_duration(simulation->horizon).text,
+  hc_text_printf(text, "%s: %s path%s of %s in steps of %s, seed %" PRId64 "\n", values->name,
+                 hc_cli_count(summary->paths).text, summary->paths == 1 ? "" : "s",
+                 hc_cli_duration(simulation->horizon).text,
                  hc_cli_duration(simulation->step).text, simulation->seed);
   for (size_t i = 0; i < values->markets.count; i++) {
     const struct hc_market_config *market = &HC_ITEMS(values->markets, struct hc_market_config)[i];
@@ -82,6 +83,16 @@ static void columns(const char *title, struct hc_text *text) {
   hc_text_printf(text, "\n%-24s %10s %10s   %s\n", title, "value", "se", "95 % interval");
 }
 
+/* Whether a layer of the waterfall charges liquidity providers, and there are any. */
+static bool charges_providers(const struct hc_root_config *values) {
+  for (size_t i = 0; i < values->waterfall.count; i++) {
+    const struct hc_layer_config *layer = &HC_ITEMS(values->waterfall, struct hc_layer_config)[i];
+    if (!strcmp(hc_layer_verbs.variants[layer->verb.index]->name, "assess"))
+      return values->liquidity_providers.count > 0;
+  }
+  return false;
+}
+
 static void probabilities(const struct hc_cli_summary *summary, struct hc_text *text) {
   static const char *const rows[][2] = {{"p_liquidation", "P(liquidation)"},
                                         {"p_bad_debt", "P(bad debt)"},
@@ -91,7 +102,10 @@ static void probabilities(const struct hc_cli_summary *summary, struct hc_text *
   columns("Probability", text);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     const struct hc_estimate *estimate = hc_cli_estimate(summary, rows[i][0]);
-    if (estimate) row(estimate, rows[i][1], text);
+    if (estimate && !strcmp(rows[i][0], "p_socialisation") && !charges_providers(summary->values))
+      hc_text_printf(text, "  %-22s %10s   no liquidity provider can be charged\n", rows[i][1], "");
+    else if (estimate)
+      row(estimate, rows[i][1], text);
   }
 }
 
@@ -203,8 +217,9 @@ static void closing(const struct hc_cli_summary *summary, struct hc_text *text) 
   hc_text_puts(text, ". They leave out\n"
                      "what is not known of the parameters (volatility, jumps, depth, the book)\n"
                      "and of the model itself.\n");
-  hc_text_printf(text, "\nresults: %s (samples %s, %zu paths traced)\n", summary->file,
-                 summary->samples ? "kept" : "not kept", summary->traced_count);
+  hc_text_printf(text, "\nresults: %s (samples %s, %zu path%s traced)\n", summary->file,
+                 summary->samples ? "kept" : "not kept", summary->traced_count,
+                 summary->traced_count == 1 ? "" : "s");
   hc_text_printf(text, "next:    scripts/plot.py %s\n         haircut show %s --format json\n",
                  summary->file, summary->file);
   if (summary->traced_count || summary->samples)

@@ -115,7 +115,8 @@ static hc_status worst_of_file(struct trace *trace, bool *enough) {
   return hc_cli_complain(HC_INPUT,
                          "%s: keeps the %zu worst paths and no samples; ask for %s",
                          trace->arguments->files[0], count,
-                         count ? "--worst with no more than these" : "--path ID, or trace the YAML");
+                         count ? "--worst with no more than these, or trace the YAML"
+                               : "--path ID, or trace the YAML");
 }
 
 static hc_status choose(struct trace *trace) {

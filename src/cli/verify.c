@@ -80,11 +80,11 @@ static hc_status verify_all(struct verify *verify, struct hc_error *error) {
 
 static void print_cell(const struct verify *verify, size_t cell) {
   const bool is_class = cell >= HC_OUTCOME_COLUMNS;
-  (void)fprintf(stderr, "  %s%s: %" PRIu64 " paths, first %" PRIu64 "\n",
+  (void)fprintf(stderr, "  %s%s: %" PRIu64 " path%s, first %" PRIu64 "\n",
                 is_class ? "lp_loss_class " : "",
                 is_class ? hc_scenario_class_name(verify->input.scenario, cell - HC_OUTCOME_COLUMNS)
                          : column_names[cell],
-                verify->differ[cell], verify->first[cell]);
+                verify->differ[cell], verify->differ[cell] == 1 ? "" : "s", verify->first[cell]);
 }
 
 static hc_status print_verdict(const struct verify *verify, const char *file) {

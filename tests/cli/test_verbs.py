@@ -147,6 +147,39 @@ class Results(Directory):
             self.assertGreaterEqual(set(estimate), {"value", "se", "low", "high", "unit", "note"})
         self.assertEqual(shown["parameters"]["markets.BTC.price.volatility"]["value"], 0.8)
 
+    def test_show_json_checks(self):
+        checks = json.loads(self.command("show", "small.h5", "--format", "json").stdout)["checks"]
+        self.assertEqual([check["name"] for check in checks], ["accounting", "money", "reflection"])
+        stored = datasets(self.here / "small.h5")
+        for check in checks:
+            self.assertIs(check["held"], True)
+            self.assertEqual(check["residual"], stored[f"checks/{check['name']}"])
+            self.assertEqual(check["path"], stored[f"checks/{check['name']}_path"])
+            self.assertLessEqual(check["residual"], check["tolerance"])
+
+    def test_intervals_say_what_they_are_of(self):
+        self.assertIn("hold for the draw of paths and books.", self.done.stdout)
+        one = self.command("run", "c.yaml", "-o", "one.h5", "--set", "book.generate.books=1").stdout
+        self.assertIn("paths only: one book was drawn, and other books\nwould move tail figures, often by 10 %", one)
+        self.write("book.csv", BOOK)
+        self.write("d.yaml", with_book())
+        self.assertIn("the positions taken as given", self.command("run", "d.yaml", "-o", "d.h5").stdout)
+
+    def test_share_without_an_interval_says_why(self):
+        for paths in range(1, 400, 7):
+            self.command("run", "c.yaml", "-o", "few.h5", "--quiet", "--paths", paths)
+            share = json.loads(self.command("show", "few.h5", "--format", "json").stdout)["summary"]["cascade_share_bad_debt"]
+            if share["value"] is not None:
+                break
+        self.assertIsNone(share["low"])
+        self.assertIn("too few paths with a loss", share["note"])
+        self.assertIn(f"mean bad debt ({share['note']}: no interval)", self.command("show", "few.h5").stdout)
+
+    def test_nobody_to_charge(self):
+        text = self.command("run", "c.yaml", "-o", "fund.h5", "--set", "waterfall=[{verb: fund, who: insurance}]").stdout
+        self.assertRegex(text, r"P\(socialisation\) +no liquidity provider can be charged\n")
+        self.assertNotIn("can be charged", self.done.stdout)
+
     def test_show_csv(self):
         shown = json.loads(self.command("show", "small.h5", "--format", "json").stdout)["summary"]
         table = rows(self.command("show", "small.h5", "--format", "csv").stdout)
@@ -169,6 +202,7 @@ class Results(Directory):
     def test_a_file_keeps_its_configuration(self):
         done = self.command("trace", "small.h5", "--path", "3", "--set", "insurance_fund.initial=0", expect=2)
         self.assertIn("a results file carries its own configuration", done.stderr)
+        self.command("verify", "small.h5", "--set", "insurance_fund.initial=0", expect=2)
 
     def test_trace_formats(self):
         text = self.command("trace", "small.h5", "--worst", "2").stdout
@@ -203,7 +237,7 @@ class Results(Directory):
             column = file["paths/mark_end"]
             column[1234] = np.nextafter(column[1234], 0)
         complaint = self.command("verify", "small.h5", "--paths", "3000", expect=1).stderr
-        self.assertIn("mark_end: 1 paths, first 1234", complaint)
+        self.assertIn("mark_end: 1 path, first 1234", complaint)
         self.assertNotIn("lp_loss", complaint)
 
     def test_book_travels_with_the_file(self):
@@ -221,6 +255,8 @@ class Results(Directory):
         self.assertEqual(self.command("trace", "none.h5", "--worst", "3").stdout,
                          self.command("trace", "small.h5", "--worst", "3").stdout)
         self.assertIn("--worst", self.command("trace", "none.h5", "--worst", "4", expect=2).stderr)
+        self.run_config("bare.h5", "--set", "output.samples=none", "--set", "output.traces=0")
+        self.assertIn("ask for --path ID, or trace the YAML", self.command("trace", "bare.h5", "--worst", "1", expect=2).stderr)
 
     def test_show_of_a_configuration_of_results(self):
         self.assertIn("results file", self.command("check", "small.h5", expect=2).stderr)
@@ -243,6 +279,19 @@ class Run(Directory):
         for step in ("2 min", "1 min", "30 s", "15 s"):
             self.assertIn(step, done.stdout)
         self.assertEqual(self.listing(), ["c.yaml", "small.h5"])
+        self.assertIn("too few tail paths (20)", done.stdout)
+        for step in self.kept_step_check()["steps"]:
+            self.assertIsNotNone(step["mean_bad_debt"]["value"])
+            self.assertEqual([step["es_99_bad_debt"][key] for key in ("value", "se", "change", "change_se")], [None] * 4)
+
+    def kept_step_check(self):
+        return json.loads(datasets(self.here / "small.h5")["checks/step_check"].item())
+
+    def test_step_check_of_enough_paths(self):
+        done = self.command("run", "c.yaml", "--step-check", "--paths", "25000")
+        self.assertIn("step check: 20,000 paths", done.stdout)
+        self.assertNotIn("too few tail paths", done.stdout.split("step check:")[1])
+        self.assertIsNotNone(self.kept_step_check()["steps"][0]["es_99_bad_debt"]["se"])
 
     def test_memory_estimate_bounds_the_peak(self):
         scales = {"kB": 1e3, "MB": 1e6, "GB": 1e9}
@@ -260,6 +309,12 @@ class Run(Directory):
     def test_overwrites_results_only(self):
         first = self.run_config("a.h5")
         self.assert_same(first, self.run_config("a.h5"))
+        for seed, whose in ((7, "the same"), (8, "another")):
+            done = self.command("run", "c.yaml", "-o", "a.h5", "--seed", seed)
+            self.assertEqual(done.stderr, f"haircut: replaces a.h5 (3,000 paths of {whose} configuration)\n")
+
+    def test_all_processors(self):
+        self.assert_same(self.run_config("a.h5", "--threads", "0"), self.run_config("b.h5"))
 
 
 class Ladder(Directory):
@@ -282,6 +337,10 @@ class Ladder(Directory):
 
     def test_moves(self):
         self.assertEqual([row["move"] for row in self.ladder("--moves", "-5%,30bp,0.1")["rows"]], [-0.05, 0.003, 0.1])
+
+    def test_move_without_a_percent_sign(self):
+        said = self.command("ladder", "c.yaml", "--moves", "5,10%,-0.5").stderr
+        self.assertEqual(said, "haircut: warning: ladder: --moves 5 means +500 %; a move of 5 % is 5%\n")
 
     def test_reverse_stress_is_exact(self):
         columns = {"touches_fund": "insurance_paid", "reaches_lp_deposits": "lp_deposit_paid", "leaves_uncovered": "uncovered"}

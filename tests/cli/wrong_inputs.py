@@ -151,7 +151,7 @@ CASES = [
     flags("value for a switch", RUN + ["--quiet=yes"], "--quiet takes no value"),
     flags("no configuration", ["run"], "no CONFIG"),
     flags("operand for schema", ["schema", "c.yaml"], "takes no operand"),
-    flags("no threads", RUN + ["--threads", "0"], "--threads 0"),
+    flags("negative threads", RUN + ["--threads", "-1"], "--threads -1"),
     flags("too many threads", RUN + ["--threads", "5000"], "--threads 5000"),
     flags("batch of nothing", RUN + ["--batch", "1x"], "--batch 1x"),
     flags("unknown format", ["schema", "--format", "xml"], "--format xml", "markdown"),
