@@ -115,7 +115,7 @@ run() { # program, paths
 # Path count for a run of about $target seconds, from ever longer trial runs.
 calibrate() { # program
   local paths=4 line seconds
-  [[ $1 == scan ]] && paths=1
+  [[ $1 == scan* ]] && paths=1
   while :; do
     line=$(run "$1" "$paths")
     seconds=$(sed -E 's/.* seconds=([^ ]+).*/\1/' <<<"$line")
@@ -142,13 +142,14 @@ alternate() { # group, program A, paths A, program B, paths B (A may be empty)
 }
 
 time_config() {
-  local ours='' ours_paths=0 kind
+  local ours='' ours_paths=0 kind kinds=(cursor-prefix cursor scan)
   if have_haircut; then
     ours=haircut
     ours_paths=$(calibrate haircut)
   fi
   record draws draws "$(calibrate draws)"
-  for kind in cursor-prefix cursor scan; do
+  [[ $name == dense-1m ]] && kinds+=(scan-equity)
+  for kind in "${kinds[@]}"; do
     alternate "$kind" "$ours" "$ours_paths" "$kind" "$(calibrate "$kind")"
   done
   if have_haircut && [[ $name == dense-1m ]]; then
@@ -157,9 +158,9 @@ time_config() {
 }
 
 agreement() {
-  local kind files=() paths=200 status=0
-  case $name in million-1m) paths=2 ;; *-1s) paths=4 ;; esac
-  for kind in cursor cursor-prefix scan; do
+  local kind kinds=(cursor cursor-prefix scan) files=() paths=200 status=0
+  case $name in million-1m) paths=2 ;; *-1s) paths=4 ;; *) kinds+=(scan-equity) ;; esac
+  for kind in "${kinds[@]}"; do
     run "$kind" "$paths" >/dev/null
     mv "$out/$name-$kind.json" "$out/$name-$kind-exact.json"
     files+=("$out/$name-$kind-exact.json")
@@ -174,6 +175,15 @@ agreement() {
     "$python" "$source/agree.py" "$out/$name-cursor-prefix.json" "$out/$name-haircut.json" || status=1
   fi
   return "$status"
+}
+
+legend() {
+  cat <<'END'
+cursor, cursor-prefix: levels sorted once, one comparison a side and step; closed one by one, or by prefix sums
+scan: every alive account at every step, a vectorised comparison with precomputed log levels
+scan-equity: equity against margin for every account at every step, as agent-style simulators do it (dense-1m alone),
+  in the form that compilers vectorise: plain arrays, no objects
+END
 }
 
 main() {
@@ -194,6 +204,7 @@ main() {
   echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(nproc) cores, load $(cut -d' ' -f1-3 /proc/loadavg)," \
     "$("${CC:-gcc}" --version | head -1), one thread, pinned: ${pin[*]:-no}; medians of $repeats runs (ratio: of pairs, with range)"
   "$python" "$source/table.py" "$raw"
+  legend
   if ((failed)); then echo "bench: programs disagree" >&2 && exit 1; fi
 }
 

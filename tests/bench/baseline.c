@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a competent rival of haircut would write: a plain step loop over one isolated-margin gbm market with batch order
- * flow, power impact, an insurance fund and one LP class (docs/model.md). Three ways to find and close what is
+ * flow, power impact, an insurance fund and one LP class (docs/model.md). Four ways to find and close what is
  * liquidatable:
  *   cursor         levels sorted once, one comparison a side and step, accounts closed one after the other
  *   cursor-prefix  the same, closed by binary search and prefix sums of q and q*b
- *   scan           every alive account is checked at every step
+ *   scan           every alive account is checked at every step: one vectorised comparison with its precomputed log level,
+ *                  the dead compacted away
+ *   scan-equity    every account is checked at every step as an agent-style simulator does it: at the price exp(log price)
+ *                  its equity C + dir*q*(S - e) against its maintenance requirement rate*q*S, no levels, an alive flag,
+ *                  nothing else; each cascade round looks at all of them again. One array a field, longs and shorts apart
+ *                  (the rest of this file has them so, and it spares a load of dir): gcc and clang vectorise the loop
+ *                  of a step, so this is the fast form of that design, not what an array of objects would take. It has
+ *                  no 1e-12 tolerance, so an account at the very edge may differ
  * and `draws`, which only draws the normals: the floor of any step loop with this generator.
  *
  * Both sides are stored signed, so that one code serves both: dir is +1 for longs (sold) and -1 for shorts (bought),
@@ -48,8 +55,8 @@ static const char *const statistic_names[] = {
 #undef NAME
 };
 
-enum kind { CURSOR, CURSOR_PREFIX, SCAN, DRAWS };
-static const char *const kind_names[] = {"cursor", "cursor-prefix", "scan", "draws"};
+enum kind { CURSOR, CURSOR_PREFIX, SCAN, SCAN_EQUITY, DRAWS };
+static const char *const kind_names[] = {"cursor", "cursor-prefix", "scan", "scan-equity", "draws"};
 
 struct parameters {
   size_t paths, steps;
@@ -63,15 +70,17 @@ struct parameters {
 struct side {
   size_t n;
   double *key, *q, *bankrupt;
-  double *sum_q, *sum_qb; /* n + 1 prefix sums, cursor-prefix only */
+  double *sum_q, *sum_qb;     /* n + 1 prefix sums, cursor-prefix only */
+  double *entry, *collateral; /* scan-equity only */
 };
 
 struct book {
   struct side side[2]; /* longs, shorts */
 };
 
-struct work { /* scratch of the scan: the alive accounts, and those of one round */
+struct work { /* scratch of the scans: the alive accounts, and those of one round */
   double *key[2], *q[2], *bankrupt[2], *hit_q, *hit_bankrupt;
+  uint8_t *alive[2]; /* scan-equity only; gcc 12 does not vectorise loops over bool */
   size_t n[2], dead[2];
 };
 
@@ -244,6 +253,31 @@ static void revive(struct work *w, const struct book *book) {
   }
 }
 
+/* ---- equity against margin ---- */
+
+static inline bool under_margin(const struct side *side, size_t i, double dir, double price, double rate) {
+  const double equity = side->collateral[i] + dir * side->q[i] * (price - side->entry[i]);
+  return equity <= rate * side->q[i] * price;
+}
+
+static inline bool any_under_margin(const struct side *side, const uint8_t *alive, double dir, double price, double rate) {
+  size_t count = 0;
+  for (size_t i = 0; i < side->n; i++) count += alive[i] & under_margin(side, i, dir, price, rate);
+  return count > 0;
+}
+
+static size_t collect_under_margin(const struct side *side, struct work *w, int s, double price, double rate) {
+  uint8_t *alive = w->alive[s];
+  size_t found = 0;
+  for (size_t i = 0; i < side->n; i++) {
+    if (!alive[i] || !under_margin(side, i, direction[s], price, rate)) continue;
+    w->hit_q[found] = side->q[i];
+    w->hit_bankrupt[found++] = side->bankrupt[i];
+    alive[i] = 0;
+  }
+  return found;
+}
+
 /* ---- one path ---- */
 
 struct path {
@@ -259,16 +293,17 @@ struct path {
 
 struct order {
   double quantity;
-  size_t from, to; /* accounts; of the list of hits for the scan */
+  size_t from, to; /* accounts; of the list of hits for the scans */
 };
 
 static inline struct order find_triggered(struct path *path, int s, double mark, enum kind kind) {
   const struct side *side = &path->book->side[s];
   const double level = direction[s] * mark;
   struct order order = {0.0, path->cursor[s], path->cursor[s]};
-  if (kind == SCAN) {
+  if (kind == SCAN || kind == SCAN_EQUITY) {
     order.from = 0;
-    order.to = collect(path->work, s, level);
+    order.to = kind == SCAN ? collect(path->work, s, level)
+                            : collect_under_margin(side, path->work, s, exp(mark), path->p->maintenance);
     order.quantity = sum(path->work->hit_q, order.to);
     return order;
   }
@@ -292,7 +327,7 @@ static inline double execute(struct path *path, int s, const struct order *order
   const size_t count = order->to - order->from;
   struct closed closed;
   if (kind == CURSOR_PREFIX) closed = close_range(&path->book->side[s], order->from, order->to, dir, fill, p->fee);
-  else if (kind == SCAN) closed = close_each(path->work->hit_q, path->work->hit_bankrupt, count, dir, fill, p->fee);
+  else if (kind == SCAN || kind == SCAN_EQUITY) closed = close_each(path->work->hit_q, path->work->hit_bankrupt, count, dir, fill, p->fee);
   else closed = close_each(path->book->side[s].q + order->from, path->book->side[s].bankrupt + order->from, count, dir, fill, p->fee);
   step->fees += closed.fees;
   step->debt += closed.debt;
@@ -384,6 +419,11 @@ static inline void walk(struct path *path, gsl_rng *rng, struct counters *counte
     if (kind == SCAN) {
       const struct work *w = path->work;
       hit = any_triggered(w->key[0], w->n[0], y) || any_triggered(w->key[1], w->n[1], -y);
+    } else if (kind == SCAN_EQUITY) {
+      const struct side *sides = path->book->side;
+      const double price = exp(y);
+      hit = any_under_margin(&sides[0], path->work->alive[0], direction[0], price, p->maintenance) ||
+            any_under_margin(&sides[1], path->work->alive[1], direction[1], price, p->maintenance);
     } else {
       hit = y <= low || y >= high;
     }
@@ -407,6 +447,8 @@ static inline void run_path(const struct parameters *p, const struct book *book,
   path.out.fund_min = p->fund;
   path.out.first_loss_step = -1.0;
   if (kind == SCAN) revive(work, book);
+  for (int s = 0; s < 2 && kind == SCAN_EQUITY; s++)
+    for (size_t i = 0; i < book->side[s].n; i++) work->alive[s][i] = 1;
   walk(&path, rng, counters, kind);
   const double end = path.log_fundamental + path.displacement;
   path.out.fund_end = path.fund;
@@ -449,6 +491,10 @@ static char *after_comma(char *at, const char *name, size_t line) {
 static void add_account(struct side *side, const struct parameters *p, double dir, double size, double entry, double collateral) {
   const double q = size / entry, bankrupt = entry - dir * (collateral / q);
   const double level = bankrupt / (1.0 - dir * p->maintenance);
+  if (side->entry) {
+    side->entry[side->n] = entry;
+    side->collateral[side->n] = collateral;
+  }
   side->key[side->n] = level > 0.0 ? dir * log(level) + TOLERANCE : -INFINITY;
   side->q[side->n] = q;
   side->bankrupt[side->n++] = dir * bankrupt;
@@ -509,10 +555,13 @@ static void read_book(struct book *book, const struct parameters *p, const char 
     side->key = allocate(lines + 1, sizeof(double));
     side->q = allocate(lines + 1, sizeof(double));
     side->bankrupt = allocate(lines + 1, sizeof(double));
+    if (kind != SCAN_EQUITY) continue;
+    side->entry = allocate(lines + 1, sizeof(double));
+    side->collateral = allocate(lines + 1, sizeof(double));
   }
   read_rows(book, p, at + 1, name);
   free(text);
-  for (int s = 0; s < 2 && kind != SCAN; s++) sort_side(&book->side[s]);
+  for (int s = 0; s < 2 && kind != SCAN && kind != SCAN_EQUITY; s++) sort_side(&book->side[s]);
 }
 
 static void free_book(struct book *book) {
@@ -523,6 +572,8 @@ static void free_book(struct book *book) {
     free(side->bankrupt);
     free(side->sum_q);
     free(side->sum_qb);
+    free(side->entry);
+    free(side->collateral);
   }
 }
 
@@ -535,6 +586,7 @@ static void init_work(struct work *w, const struct book *books, size_t count) {
     w->key[s] = allocate(most, sizeof(double));
     w->q[s] = allocate(most, sizeof(double));
     w->bankrupt[s] = allocate(most, sizeof(double));
+    w->alive[s] = allocate(most, sizeof(uint8_t));
   }
   w->hit_q = allocate(most, sizeof(double));
   w->hit_bankrupt = allocate(most, sizeof(double));
@@ -545,6 +597,7 @@ static void free_work(struct work *w) {
     free(w->key[s]);
     free(w->q[s]);
     free(w->bankrupt[s]);
+    free(w->alive[s]);
   }
   free(w->hit_q);
   free(w->hit_bankrupt);
@@ -599,6 +652,11 @@ __attribute__((noinline)) static void run_scan(const struct parameters *p, const
   run_all(p, b, n, w, rng, c, t, SCAN);
 }
 
+__attribute__((noinline)) static void run_scan_equity(const struct parameters *p, const struct book *b, size_t n, struct work *w,
+                                                      gsl_rng *rng, struct counters *c, struct totals *t) {
+  run_all(p, b, n, w, rng, c, t, SCAN_EQUITY);
+}
+
 static void run_draws(const struct parameters *p, gsl_rng *rng, struct counters *counters) {
   static volatile double keep;
   for (size_t i = 0; i < p->paths; i++) {
@@ -644,11 +702,12 @@ static double number(const char *text, const char *what) {
 static enum kind parse_kind(const char *text) {
   for (int i = 0; i < (int)(sizeof kind_names / sizeof *kind_names); i++)
     if (strcmp(text, kind_names[i]) == 0) return (enum kind)i;
-  fail("--kind is cursor, cursor-prefix, scan or draws, not %s", text);
+  fail("--kind is cursor, cursor-prefix, scan, scan-equity or draws, not %s", text);
 }
 
 static void usage(void) {
-  puts("usage: baseline --kind cursor|cursor-prefix|scan|draws --book FILE [--book FILE ...] [--paths N] [--seed N] [-o FILE]\n"
+  puts("usage: baseline --kind cursor|cursor-prefix|scan|scan-equity|draws --book FILE [--book FILE ...] [--paths N] [--seed N]\n"
+       "         [-o FILE]\n"
        "  plain numbers, seconds, USD: --horizon 86400 --step 60 --initial 100000 --volatility 0.8 --drift 0 --depth 150e6\n"
        "  --exponent 0.5 --half-life 600 (inf: never) --spread 1e-4 --maintenance 0.0125 --fee 0.005 --fund 20e6\n"
        "  --deposits 300e6 --profit 15e6\n"
@@ -708,7 +767,7 @@ int main(int argc, char **argv) {
   struct counters counters = {0};
   struct totals totals = {0};
   for (size_t i = 0; i < o.book_count; i++) read_book(&books[i], &o.p, o.books[i], o.kind);
-  if (o.kind == SCAN) init_work(&work, books, o.book_count);
+  if (o.kind == SCAN || o.kind == SCAN_EQUITY) init_work(&work, books, o.book_count);
   gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
   if (!rng) fail("out of memory");
   gsl_rng_set(rng, o.p.seed);
@@ -717,6 +776,7 @@ int main(int argc, char **argv) {
   if (o.kind == CURSOR) run_cursor(&o.p, books, o.book_count, rng, &counters, &totals);
   else if (o.kind == CURSOR_PREFIX) run_prefix(&o.p, books, o.book_count, rng, &counters, &totals);
   else if (o.kind == SCAN) run_scan(&o.p, books, o.book_count, &work, rng, &counters, &totals);
+  else if (o.kind == SCAN_EQUITY) run_scan_equity(&o.p, books, o.book_count, &work, rng, &counters, &totals);
   else run_draws(&o.p, rng, &counters);
   const double wall_end = seconds_of(CLOCK_MONOTONIC), cpu_end = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 

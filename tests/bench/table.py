@@ -79,6 +79,9 @@ def print_table(rows):
 def print_extras(runs):
     if select(runs, program="haircut-2"):
         print(f"haircut, dense-1m, one thread over two: {ratio(runs, 'dense-1m', 'threads', 'haircut-1', 'haircut-2')}")
+    equity, scan = (median(run["ns"] for run in select(runs, config="dense-1m", program=program)) for program in ("scan-equity", "scan"))
+    if equity and scan:
+        print(f"dense-1m, scan-equity over scan, time a path: {show(equity / scan)}")
     for program in ("haircut", "cursor", "cursor-prefix", "scan"):
         many = median(run["ns"] for run in select(runs, config="million-1m", program=program))
         few = median(run["ns"] for run in select(runs, config="dense-1m", program=program))
