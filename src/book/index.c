@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "haircut/random.h"
@@ -19,24 +20,23 @@ static int compare(const void *left, const void *right) {
   return a->position < b->position ? -1 : a->position > b->position;
 }
 
-/* One block of memory for all arrays of a side, on huge pages where the system grants them:
- * cascades jump over the whole of a large book, and page walks would cost more than data. */
+/* Memory of a side, on huge pages where the system grants them: cascades jump over the whole of
+ * a large book, and page walks would cost more than data. */
 #define LINE ((size_t)64)
 #define HUGE_PAGE ((size_t)1 << 21)
-static hc_status allocate(struct hc_side *side, size_t size) {
+static void *allocate(struct hc_side *side, size_t size) {
   if (size < HUGE_PAGE / 4) {
-    side->memory = side->mapping = aligned_alloc(LINE, (size + LINE - 1) / LINE * LINE);
-    return side->memory ? HC_OK : HC_NO_MEMORY;
+    side->mapping = aligned_alloc(LINE, (size + LINE - 1) / LINE * LINE);
+    return side->mapping;
   }
   /* Fresh from the system: memory that was used before sits on small pages already. */
   const size_t length = (size + 2 * HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
   void *mapping = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (mapping == MAP_FAILED) return HC_NO_MEMORY;
+  if (mapping == MAP_FAILED) return NULL;
   (void)madvise(mapping, length, MADV_HUGEPAGE);
   side->mapping = mapping;
   side->mapped = length;
-  side->memory = (void *)(((uintptr_t)mapping + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
-  return HC_OK;
+  return (void *)(((uintptr_t)mapping + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
 }
 
 static void release(struct hc_side *side) {
@@ -44,71 +44,78 @@ static void release(struct hc_side *side) {
   else free(side->mapping);
 }
 
-static size_t lines(size_t bytes) { return (bytes + LINE - 1) / LINE * LINE; }
+/* ---- sums in two doubles ------------------------------------------------------------- */
 
-/* Points the arrays of a side of `count` positions into `memory`; returns the size needed. */
-static size_t lay_out(struct hc_side *side, size_t count, char *memory) {
-  const size_t padded = count / HC_COARSE + 2;
-  size_t at = 0;
-#define HC_PLACE(member, items)                                                             \
-  side->member = memory ? (void *)(memory + at) : NULL;                                     \
-  at += lines((items) * sizeof *side->member)
-  HC_PLACE(key, padded * HC_COARSE);
-  HC_PLACE(middle, padded * (HC_COARSE / HC_MIDDLE));
-  HC_PLACE(coarse, padded);
-  HC_PLACE(lot, count + 1);
-  side->depth = 0;
-  for (size_t blocks = count; blocks > 1 && side->depth < HC_INDEX_DEPTH; side->depth++) {
-    blocks = (blocks + HC_FANOUT - 1) / HC_FANOUT;
-    HC_PLACE(blocks[side->depth], blocks);
-  }
-#undef HC_PLACE
-  return at;
+static inline struct hc_twin add(struct hc_twin sum, double x) {
+  const double high = sum.high + x, rest = high - sum.high;
+  const double error = (sum.high - (high - rest)) + (x - rest) + sum.low;
+  const double total = high + error;
+  return (struct hc_twin){total, error - (total - high)};
 }
 
-static inline void include(struct hc_block_sums *sum, double quantity, double value, double lowest,
-                           double highest) {
-  sum->quantity += quantity;
-  sum->value += value;
-  sum->lowest = lowest < sum->lowest ? lowest : sum->lowest;
-  sum->highest = highest > sum->highest ? highest : sum->highest;
+/* a - b, rounded. */
+static inline double difference(struct hc_twin a, struct hc_twin b) {
+  const double high = a.high - b.high, rest = high - a.high;
+  const double error = (a.high - (high - rest)) - (b.high + rest);
+  return high + (error + (a.low - b.low));
 }
 
-static void sum_blocks(struct hc_side *side) {
-  int64_t count = side->count;
-  for (int level = 0; level < side->depth; level++) {
-    const int64_t blocks = (count + HC_FANOUT - 1) / HC_FANOUT;
-    for (int64_t block = 0; block < blocks; block++) {
-      struct hc_block_sums sum = {0.0, 0.0, HUGE_VAL, -HUGE_VAL};
-      const int64_t end = (block + 1) * HC_FANOUT < count ? (block + 1) * HC_FANOUT : count;
-      for (int64_t i = block * HC_FANOUT; i < end; i++) {
-        if (level == 0) {
-          const double q = side->lot[i].quantity, b = side->lot[i].bankruptcy;
-          include(&sum, q, q * b, side->sign * b, side->sign * b);
-        } else {
-          const struct hc_block_sums *child = &side->blocks[level - 1][i];
-          include(&sum, child->quantity, child->value, child->lowest, child->highest);
-        }
-      }
-      side->blocks[level][block] = sum;
+/* ---- building --------------------------------------------------------------------------- */
+
+static void fill_chunks(struct hc_side *side, const struct hc_book *book,
+                        const struct entry *entries) {
+  struct hc_twin quantity = {0.0, 0.0}, value = {0.0, 0.0};
+  double lowest = HUGE_VAL;
+  for (int64_t c = 0, i = 0; c < side->chunks; c++) {
+    struct hc_chunk *chunk = &side->chunk[c];
+    *chunk = (struct hc_chunk){.quantity_before = quantity, .value_before = value};
+    for (int j = 0; j < HC_CHUNK; j++, i++) {
+      chunk->key[j] = -HUGE_VAL;
+      if (i >= side->count) continue;
+      const struct hc_position *position = &book->positions[entries[i].position];
+      const double q = position->quantity, b = position->bankruptcy;
+      chunk->key[j] = entries[i].key;
+      chunk->quantity[j] = q;
+      chunk->bankruptcy[j] = b;
+      side->account[i] = entries[i].position;
+      quantity = add(quantity, q);
+      value = add(value, q * b);
+      if (side->sign * b < lowest) lowest = side->sign * b;
     }
-    count = blocks;
+    chunk->lowest_through = lowest;
+  }
+  double highest = -HUGE_VAL;
+  for (int64_t i = side->count; i-- > 0;) {
+    const double signed_b = side->sign * hc_side_bankruptcy(side, i);
+    if (signed_b > highest) highest = signed_b;
+    if (i % HC_CHUNK == 0) side->chunk[i / HC_CHUNK].highest_from = highest;
   }
 }
 
-static void fill(struct hc_side *side, const struct hc_book *book, const struct entry *entries) {
-  const size_t count = (size_t)side->count, padded = count / HC_COARSE + 2;
-  for (size_t i = 0; i < count; i++) {
-    const struct hc_position *position = &book->positions[entries[i].position];
-    side->key[i] = entries[i].key;
-    side->lot[i] = (struct hc_lot){position->quantity, position->bankruptcy};
-    side->account[i] = entries[i].position;
+/* The cell falls as the price rises, whatever the rounding, so that cells order chunks. */
+static inline int64_t cell_of(const struct hc_side *side, double signed_price) {
+  const double cell = (side->grid_top - signed_price) * side->grid_scale;
+  const double last = (double)(side->cells - 1);
+  return (int64_t)(cell > 0.0 ? (cell < last ? cell : last) : 0.0);
+}
+
+/* A chunk is surely triggered as a whole where its last key lies in an earlier cell. */
+static void fill_grid(struct hc_side *side) {
+  /* The far tail shares the last cell: it is thin, and seldom reached. */
+  int64_t bottom = side->count - side->count / 16;
+  while (bottom > 0 && isinf(hc_side_key(side, bottom))) bottom--;
+  side->grid_top = side->count ? hc_side_key(side, 0) : 0.0;
+  if (isinf(side->grid_top)) side->grid_top = 0.0;
+  const double width = side->grid_top - hc_side_key(side, bottom);
+  const double scale = (double)side->cells / width;
+  side->grid_scale = width > 0.0 && isfinite(scale) ? scale : 1.0;
+  int64_t chunk = 0;
+  for (int64_t cell = 0; cell <= side->cells; cell++) {
+    while (chunk < side->chunks - 1 &&
+           cell_of(side, side->chunk[chunk].key[HC_CHUNK - 1]) < cell)
+      chunk++;
+    side->first[cell] = (uint32_t)chunk;
   }
-  for (size_t i = count; i < padded * HC_COARSE; i++) side->key[i] = -HUGE_VAL;
-  for (size_t i = 0; i < padded * (HC_COARSE / HC_MIDDLE); i++)
-    side->middle[i] = side->key[i * HC_MIDDLE];
-  for (size_t i = 0; i < padded; i++) side->coarse[i] = side->key[i * HC_COARSE];
-  sum_blocks(side);
 }
 
 hc_status hc_side_create(const struct hc_book *book, int sign, struct hc_side *side) {
@@ -125,12 +132,16 @@ hc_status hc_side_create(const struct hc_book *book, int sign, struct hc_side *s
   }
   qsort(entries, count, sizeof *entries, compare);
   side->count = (int64_t)count;
-  hc_status status = allocate(side, lay_out(side, count, NULL));
+  side->chunks = side->count / HC_CHUNK + 1;
+  side->cells = 2 * side->chunks;
+  const size_t chunk_bytes = (size_t)side->chunks * sizeof *side->chunk;
+  side->chunk = allocate(side, chunk_bytes + ((size_t)side->cells + 1) * sizeof *side->first);
   side->account = malloc((count + 1) * sizeof *side->account);
-  if (!side->account) status = HC_NO_MEMORY;
+  const hc_status status = side->chunk && side->account ? HC_OK : HC_NO_MEMORY;
   if (status == HC_OK) {
-    (void)lay_out(side, count, side->memory);
-    fill(side, book, entries);
+    side->first = (uint32_t *)(void *)((char *)side->chunk + chunk_bytes);
+    fill_chunks(side, book, entries);
+    fill_grid(side);
   } else {
     hc_side_free(side);
   }
@@ -144,107 +155,73 @@ void hc_side_free(struct hc_side *side) {
   *side = (struct hc_side){0};
 }
 
-/* In keys falling over [low, high), low triggered: the first that is not, or high. */
-static inline int64_t bisect(const double *key, int64_t low, int64_t high, double signed_price) {
-  while (high - low > 1) {
-    const int64_t middle = low + (high - low) / 2;
-    if (key[middle] >= signed_price) low = middle;
-    else high = middle;
-  }
-  return high;
-}
+/* ---- searching -------------------------------------------------------------------------- */
 
-/* What closing up to about `at` will read, while the last keys are still on their way. */
-static inline void prefetch_end(const struct hc_side *side, int64_t at) {
-  const char *lots = (const char *)&side->lot[at & ~(int64_t)(HC_FANOUT - 1)];
-  for (int line = 0; line < 4; line++) __builtin_prefetch(lots + 64 * line);
-  if (side->depth < 1) return;
-  const int64_t block = at >> HC_FANOUT_BITS;
-  const char *blocks = (const char *)&side->blocks[0][block & ~(int64_t)(HC_FANOUT - 1)];
-  const char *end = (const char *)&side->blocks[0][block];
-  for (; blocks < end; blocks += 64) __builtin_prefetch(blocks);
+void hc_side_prefetch(const struct hc_side *side, double signed_price) {
+  const char *chunk = (const char *)&side->chunk[side->first[cell_of(side, signed_price)]];
+  for (size_t at = 0; at < 2 * sizeof *side->chunk; at += LINE) __builtin_prefetch(chunk + at);
 }
 
 int64_t hc_side_triggered(const struct hc_side *side, int64_t from, double signed_price) {
-  const double *key = side->key, *coarse = side->coarse;
-  if (!(key[from] >= signed_price) || from >= side->count) return from;
-  const int64_t blocks = (side->count + HC_COARSE - 1) / HC_COARSE;
-  int64_t block = from / HC_COARSE, stride = 1;
-  if (block + 1 < blocks && coarse[block + 1] >= signed_price) {
-    /* Gallop over blocks, then bisect: the answer is usually near. */
-    block++;
-    while (block + stride < blocks && coarse[block + stride] >= signed_price) {
-      block += stride;
-      stride *= 2;
-    }
-    const int64_t end = block + stride < blocks ? block + stride : blocks;
-    block = bisect(coarse, block, end, signed_price) - 1;
+  if (!(hc_side_key(side, from) >= signed_price) || from >= side->count) return from;
+  const int64_t cell = cell_of(side, signed_price);
+  int64_t low = side->first[cell], high = side->first[cell + 1];
+  /* The first chunk in [low, high] that is not triggered as a whole. */
+  while (high - low > 4) {
+    const int64_t middle = low + (high - low) / 2;
+    if (side->chunk[middle].key[HC_CHUNK - 1] >= signed_price) low = middle + 1;
+    else high = middle;
   }
-  /* Within the block keys fall too, so counting finds the end, a cache line at a time. */
-  const double *middle = side->middle + block * (HC_COARSE / HC_MIDDLE);
-  int64_t group = -1;
-  for (int i = 0; i < HC_COARSE / HC_MIDDLE; i++) group += middle[i] >= signed_price;
-  if (group < 0) group = 0;
-  const int64_t first = block * HC_COARSE + group * HC_MIDDLE;
-  prefetch_end(side, first);
-  int64_t count = 0;
-  for (int i = 0; i < HC_MIDDLE; i++) count += key[first + i] >= signed_price;
-  return first + count < side->count ? first + count : side->count;
+  while (side->chunk[low].key[HC_CHUNK - 1] >= signed_price && low < side->chunks - 1) low++;
+  int64_t found = low * HC_CHUNK;
+  for (int i = 0; i < HC_CHUNK; i++) found += side->chunk[low].key[i] >= signed_price;
+  return found < side->count ? found : side->count;
 }
 
-/* Largest aligned block at `at` that ends by `to`: level + 1, or 0 for one position. */
-static inline int widest(const struct hc_side *side, int64_t at, int64_t to) {
-  int level = 0;
-  while (level < side->depth) {
-    const int64_t size = (int64_t)HC_FANOUT << (HC_FANOUT_BITS * level);
-    if ((at & (size - 1)) != 0) break;
-    const int64_t end = at + size;
-    if (end > to && !(to == side->count && at + size >= side->count)) break;
-    level++;
-  }
-  return level;
+/* ---- sums and closing ------------------------------------------------------------------- */
+
+/* Ones between zeros: HC_CHUNK of it are 1 from some index on, or up to one. */
+static const double window[3 * HC_CHUNK] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1,
+                                            1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0};
+static inline const double *from_index(int64_t low) { return window + HC_CHUNK - low; }
+static inline const double *up_to_index(int64_t high) { return window + 2 * HC_CHUNK - high; }
+
+typedef double pair __attribute__((vector_size(2 * sizeof(double))));
+static inline pair load(const double *x) {
+  pair p;
+  memcpy(&p, x, sizeof p);
+  return p;
 }
 
-static inline void add_lots(const struct hc_side *side, int64_t from, int64_t to,
-                            struct hc_block_sums *sum) {
-  const double sign = side->sign;
-  for (int64_t i = from; i < to; i++) {
-    const double q = side->lot[i].quantity, b = side->lot[i].bankruptcy;
-    include(sum, q, q * b, sign * b, sign * b);
+/* Adds the sums of one chunk, each position times its weight. */
+static inline void add_chunk(const struct hc_chunk *chunk, const double *weight,
+                             struct hc_sums *sums) {
+  pair q[4], v[4];
+  for (int i = 0; i < 4; i++) {
+    q[i] = load(chunk->quantity + 2 * i) * load(weight + 2 * i);
+    v[i] = q[i] * load(chunk->bankruptcy + 2 * i);
   }
+  const pair quantity = (q[0] + q[2]) + (q[1] + q[3]), value = (v[0] + v[2]) + (v[1] + v[3]);
+  sums->quantity += quantity[0] + quantity[1];
+  sums->value += value[0] + value[1];
 }
 
-static inline void add_blocks(const struct hc_side *side, int level, int64_t from, int64_t to,
-                              struct hc_block_sums *sum) {
-  const struct hc_block_sums *blocks = side->blocks[level];
-  for (int64_t i = from; i < to; i++)
-    include(sum, blocks[i].quantity, blocks[i].value, blocks[i].lowest, blocks[i].highest);
-}
-
-/* Singles up to the next block boundary on both ends, then the same one level up. */
-struct hc_block_sums hc_side_sums(const struct hc_side *side, int64_t from, int64_t to) {
-  struct hc_block_sums sum = {0.0, 0.0, HUGE_VAL, -HUGE_VAL};
-  int64_t count = side->count; /* of entries at this level; the last block may be short */
-  for (int level = -1;; level++) {
-    const int64_t up = (from + HC_FANOUT - 1) & ~(int64_t)(HC_FANOUT - 1);
-    const int64_t down = to == count ? to : to & ~(int64_t)(HC_FANOUT - 1);
-    const int is_top = level + 1 >= side->depth || up >= down;
-    if (is_top) {
-      if (level < 0) add_lots(side, from, to, &sum);
-      else add_blocks(side, level, from, to, &sum);
-      return sum;
-    }
-    if (level < 0) {
-      add_lots(side, from, up, &sum);
-      add_lots(side, down, to, &sum);
-    } else {
-      add_blocks(side, level, from, up, &sum);
-      add_blocks(side, level, down, to, &sum);
-    }
-    from = up >> HC_FANOUT_BITS;
-    to = (down + HC_FANOUT - 1) >> HC_FANOUT_BITS;
-    count = (count + HC_FANOUT - 1) >> HC_FANOUT_BITS;
+struct hc_sums hc_side_sums(const struct hc_side *side, int64_t from, int64_t to) {
+  const struct hc_chunk *first = &side->chunk[from >> HC_CHUNK_BITS];
+  const struct hc_chunk *last = &side->chunk[to >> HC_CHUNK_BITS];
+  const int64_t low = from & (HC_CHUNK - 1), high = to & (HC_CHUNK - 1);
+  struct hc_sums sums = {0.0, 0.0};
+  if (first == last) {
+    double weight[HC_CHUNK];
+    for (int i = 0; i < HC_CHUNK; i++) weight[i] = from_index(low)[i] * up_to_index(high)[i];
+    add_chunk(first, weight, &sums);
+    return sums;
   }
+  sums.quantity = difference(last->quantity_before, first[1].quantity_before);
+  sums.value = difference(last->value_before, first[1].value_before);
+  add_chunk(first, from_index(low), &sums);
+  add_chunk(last, up_to_index(high), &sums);
+  return sums;
 }
 
 /* Bounds on s*b: up to `full` the whole fee is paid, from `bad` on there is bad debt; between,
@@ -255,8 +232,8 @@ struct zones {
 
 static inline void close_one(const struct hc_side *side, int64_t i, const struct zones *zones,
                              struct hc_closing *closing) {
-  const double q = side->lot[i].quantity;
-  const double signed_b = side->sign * side->lot[i].bankruptcy;
+  const double q = hc_side_quantity(side, i);
+  const double signed_b = side->sign * hc_side_bankruptcy(side, i);
   const double equity = q * (zones->signed_fill - signed_b);
   closing->quantity += q;
   if (signed_b <= zones->full) {
@@ -269,25 +246,45 @@ static inline void close_one(const struct hc_side *side, int64_t i, const struct
   }
 }
 
-/* Takes a whole block if it lies in one zone. */
-static inline int close_block(const struct hc_side *side, const struct hc_block_sums *block,
-                              const struct zones *zones, struct hc_closing *closing) {
-  if (block->highest <= zones->full) {
-    const double equity = side->sign * (block->quantity * zones->fill - block->value);
-    const double fee = block->quantity * zones->fee_per_unit;
+/* Takes a range that surely lies in one zone as a whole. Level order is almost bankruptcy
+ * order, so the bounds of a prefix and of the rest are nearly those of the range. */
+static inline int close_whole(const struct hc_side *side, int64_t from, int64_t to,
+                              const struct hc_sums *sums, const struct zones *zones,
+                              struct hc_closing *closing) {
+  const double highest = side->chunk[from >> HC_CHUNK_BITS].highest_from;
+  const double lowest = side->chunk[(to - 1) >> HC_CHUNK_BITS].lowest_through;
+  const double surplus = side->sign * (sums->quantity * zones->fill - sums->value);
+  if (highest <= zones->full) {
+    const double fee = sums->quantity * zones->fee_per_unit;
     closing->fee += fee;
-    closing->remainder += equity - fee;
-  } else if (block->lowest >= zones->bad) {
-    closing->bad_debt += side->sign * (block->value - block->quantity * zones->fill);
+    closing->remainder += surplus - fee;
+  } else if (lowest >= zones->bad) {
+    closing->bad_debt -= surplus;
   } else {
     return 0;
   }
-  closing->quantity += block->quantity;
+  closing->quantity += sums->quantity;
   return 1;
 }
 
+/* Halves until a part lies in one zone, or is short. */
+static void close_range(const struct hc_side *side, int64_t from, int64_t to,
+                        const struct hc_sums *sums, const struct zones *zones,
+                        struct hc_closing *closing) {
+  if (to <= from || close_whole(side, from, to, sums, zones, closing)) return;
+  if (to - from <= 2 * HC_CHUNK) {
+    for (int64_t i = from; i < to; i++) close_one(side, i, zones, closing);
+    return;
+  }
+  const int64_t middle = (from + (to - from) / 2) & ~(int64_t)(HC_CHUNK - 1);
+  const struct hc_sums left = hc_side_sums(side, from, middle);
+  const struct hc_sums right = hc_side_sums(side, middle, to);
+  close_range(side, from, middle, &left, zones, closing);
+  close_range(side, middle, to, &right, zones, closing);
+}
+
 void hc_side_close(const struct hc_side *side, int64_t from, int64_t to,
-                   const struct hc_block_sums *sums, double fill, double fee,
+                   const struct hc_sums *sums, double fill, double fee,
                    struct hc_closing *closing) {
   const double signed_fill = side->sign * fill;
   const struct zones zones = {
@@ -297,17 +294,5 @@ void hc_side_close(const struct hc_side *side, int64_t from, int64_t to,
     .fee_per_unit = fee * fill,
     .fill = fill,
   };
-  if (close_block(side, sums, &zones, closing)) return; /* nearly always */
-  for (int64_t i = from; i < to;) {
-    int level = widest(side, i, to);
-    while (level > 0) {
-      const int shift = HC_FANOUT_BITS * level;
-      if (close_block(side, &side->blocks[level - 1][i >> shift], &zones, closing)) {
-        i += (int64_t)1 << shift;
-        break;
-      }
-      level--;
-    }
-    if (level == 0) close_one(side, i++, &zones, closing);
-  }
+  close_range(side, from, to, sums, &zones, closing);
 }

@@ -23,9 +23,11 @@ struct hc_impact_law {
   double (*decay)(const struct hc_impact *impact);
 };
 
+enum { HC_IMPACT_TERMS = 8 };
 struct hc_impact {
   const struct hc_impact_law *law;
   double scale, inverse_depth, exponent; /* power laws: scale (|V| inverse_depth)^exponent */
+  double series[HC_IMPACT_TERMS];        /* binomial(exponent, j)/(j + 1), from j = 1 */
   double permanent;                      /* logs a USD: 0.01 kappa/D */
   double half_spread;                    /* s/2 */
   double half_life;                      /* seconds; INFINITY: none */

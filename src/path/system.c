@@ -48,8 +48,8 @@ static hc_status execute(struct hc_system *system, int side_index, int64_t from,
   const struct hc_side *side = &system->book->side[side_index];
   const double sign = side->sign;
   const double log_before = line + (system->drift.offset + system->displacement);
-  const double mark = hc_exp(log_before);
-  const struct hc_block_sums sums = hc_side_sums(side, from, to);
+  const double mark = system->mark;
+  const struct hc_sums sums = hc_side_sums(side, from, to);
   const double quantity = sums.quantity;
   const double order = quantity * mark; /* Q, USD */
   const double signed_order = sign * order;
@@ -65,6 +65,9 @@ static hc_status execute(struct hc_system *system, int side_index, int64_t from,
   system->displacement = -after;
   system->drift.displacement = system->pass_through * system->displacement;
   const double log_after = line + (system->drift.offset + system->displacement);
+  system->mark = mark * exp_small(log_after - log_before);
+  /* The next look goes there; let the memory come while this order is filled. */
+  hc_side_prefetch(side, sign * (line + (system->drift.offset + system->drift.displacement)));
 
   struct hc_closing closing = {0};
   hc_side_close(side, from, to, &sums, fill, scenario->fee, &closing);
@@ -175,6 +178,7 @@ hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
   system->step = step;
   system->step_inflow = system->step_to_lps = system->step_bad_debt = 0.0;
   system->step_log_mark = line + (system->drift.offset + system->displacement);
+  system->mark = hc_exp(system->step_log_mark);
   const hc_status status = cascade(system, line, error);
   if (status != HC_OK) return status;
   if (system->round == 0) { /* rounding at the edge of the box: nothing was there */
@@ -194,7 +198,7 @@ static double money_residual(const struct hc_system *system, double mark) {
   double alive = 0.0;
   for (int i = 0; i < 2; i++) {
     const struct hc_side *side = &book->side[i];
-    const struct hc_block_sums sums =
+    const struct hc_sums sums =
       system->cursor[i] ? hc_side_sums(side, system->cursor[i], side->count) : book->sums[i];
     alive += side->sign * (mark * sums.quantity - sums.value);
   }

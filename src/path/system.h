@@ -37,11 +37,11 @@ struct hc_system {
   double rest_quantity, rest_cash;      /* of forced fills */
   int64_t liquidations, rounds_max, first_loss_step;
   uint64_t events, rounds;
-  int64_t long_closed;
   double closed_quantity[2];
 
   /* Within a step. */
   double step_inflow, step_to_lps, step_bad_debt, step_log_mark;
+  double mark; /* USD: now, followed from order to order */
   int64_t step, round;
 
   uint64_t path;
@@ -59,8 +59,8 @@ void hc_system_start(struct hc_system *system, const struct hc_scenario *scenari
 /* Open box of the margin log price in which nothing happens. */
 static inline void hc_system_box(const struct hc_system *system, double *lo, double *hi) {
   const struct hc_side *side = system->book->side;
-  *lo = side[0].key[system->cursor[0]];
-  *hi = -side[1].key[system->cursor[1]];
+  *lo = hc_side_key(&side[0], system->cursor[0]);
+  *hi = -hc_side_key(&side[1], system->cursor[1]);
 }
 
 /* The cascade and the settlement of step `step`; `line` is u + shock there. HC_MODEL if the

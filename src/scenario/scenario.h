@@ -12,7 +12,7 @@
 struct hc_scenario_book {
   struct hc_book book;
   struct hc_side side[2]; /* longs, shorts */
-  struct hc_block_sums sums[2]; /* of all positions, a side */
+  struct hc_sums sums[2]; /* of all positions, a side */
   double entry_cash;            /* sum of s q e: what rest_of_market was paid */
   double collateral;            /* sum, USD */
 };

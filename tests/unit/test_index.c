@@ -70,16 +70,16 @@ static void check_order(const struct hc_book *book, const struct hc_side *side) 
     const struct hc_position *p = &book->positions[side->account[i]];
     assert_int_equal(seen[side->account[i]]++, 0);
     assert_int_equal(p->side, side->sign);
-    assert_true(side->lot[i].quantity == p->quantity && side->lot[i].bankruptcy == p->bankruptcy);
+    assert_true(hc_side_quantity(side, i) == p->quantity && hc_side_bankruptcy(side, i) == p->bankruptcy);
     if (p->level > 0.0)
-      assert_true(side->key[i] == side->sign * hc_log(p->level) + 1e-12);
+      assert_true(hc_side_key(side, i) == side->sign * hc_log(p->level) + 1e-12);
     else
-      assert_true(side->key[i] == -INFINITY);
+      assert_true(hc_side_key(side, i) == -INFINITY);
     if (i == 0) continue;
-    assert_true(side->key[i] <= side->key[i - 1]);
-    if (side->key[i] == side->key[i - 1]) assert_true(side->account[i] > side->account[i - 1]);
+    assert_true(hc_side_key(side, i) <= hc_side_key(side, i - 1));
+    if (hc_side_key(side, i) == hc_side_key(side, i - 1)) assert_true(side->account[i] > side->account[i - 1]);
   }
-  assert_true(side->key[count] == -INFINITY);
+  assert_true(hc_side_key(side, count) == -INFINITY);
   free(seen);
 }
 
@@ -87,12 +87,12 @@ static void check_triggers(const struct hc_book *book, const struct hc_side *sid
   for (int trial = 0; trial < 200; trial++) {
     double y = log(60.0) + chance() * log(140.0 / 60.0);
     if (side->count && trial % 3 == 0) { /* exactly on a level, or a hair beside it */
-      const double key = side->key[whole(side->count)];
+      const double key = hc_side_key(side, whole(side->count));
       if (isfinite(key)) y = side->sign * (trial % 2 ? key : nextafter(key, INFINITY));
     }
     const int64_t from = side->count ? whole(side->count + 1) : 0;
     int64_t expected = from;
-    while (expected < side->count && side->key[expected] >= side->sign * y) expected++;
+    while (expected < side->count && hc_side_key(side, expected) >= side->sign * y) expected++;
     assert_int_equal(hc_side_triggered(side, from, side->sign * y), expected);
     /* What is triggered is a prefix, whatever the side: the linear scan of the book. */
     if (trial % 20 != 0) continue;
@@ -126,7 +126,7 @@ static void test_levels_are_not_in_bankruptcy_order(void **state) {
   struct hc_side side;
   assert_int_equal(hc_side_create(&book, 1, &side), HC_OK);
   int inversions = 0;
-  for (int64_t i = 1; i < side.count; i++) inversions += side.lot[i].bankruptcy > side.lot[i - 1].bankruptcy;
+  for (int64_t i = 1; i < side.count; i++) inversions += hc_side_bankruptcy(&side, i) > hc_side_bankruptcy(&side, i - 1);
   assert_true(inversions > 100); /* else the other tests would show less */
   hc_side_free(&side);
   free(book.positions);
@@ -141,7 +141,7 @@ struct exact {
 
 static struct hc_closing close_range(const struct hc_side *side, int64_t from, int64_t to,
                                      double fill, double fee) {
-  const struct hc_block_sums sums = hc_side_sums(side, from, to);
+  const struct hc_sums sums = hc_side_sums(side, from, to);
   struct hc_closing closing = {0};
   hc_side_close(side, from, to, &sums, fill, fee, &closing);
   return closing;
@@ -151,11 +151,11 @@ static struct exact close_by_hand(const struct hc_side *side, int64_t from, int6
                                   double fee) {
   struct exact sum = {.lowest = INFINITY, .highest = -INFINITY};
   for (int64_t i = from; i < to; i++) {
-    const long double q = side->lot[i].quantity, b = side->lot[i].bankruptcy;
+    const long double q = hc_side_quantity(side, i), b = hc_side_bankruptcy(side, i);
     const long double equity = side->sign * q * ((long double)fill - b);
     const long double full = (long double)fee * q * fill;
-    sum.lowest = fmin(sum.lowest, side->sign * side->lot[i].bankruptcy);
-    sum.highest = fmax(sum.highest, side->sign * side->lot[i].bankruptcy);
+    sum.lowest = fmin(sum.lowest, side->sign * hc_side_bankruptcy(side, i));
+    sum.highest = fmax(sum.highest, side->sign * hc_side_bankruptcy(side, i));
     sum.quantity += q;
     sum.value += q * b;
     sum.scale += q * fill;
@@ -173,12 +173,15 @@ static struct exact close_by_hand(const struct hc_side *side, int64_t from, int6
 static void check_range(const struct hc_side *side, int64_t from, int64_t to, double fill,
                         double fee) {
   const struct exact e = close_by_hand(side, from, to, fill, fee);
-  const struct hc_block_sums sums = hc_side_sums(side, from, to);
+  const struct hc_sums sums = hc_side_sums(side, from, to);
   const struct hc_closing c = close_range(side, from, to, fill, fee);
   assert_near(c.quantity, e.quantity, 1e-14L * e.quantity);
   assert_near(sums.quantity, e.quantity, 1e-14L * e.quantity);
   assert_near(sums.value, e.value, 1e-14L * fabsl(e.value) + 1e-15L * e.scale);
-  assert_true(sums.lowest == e.lowest && sums.highest == e.highest);
+  if (to > from) { /* what the index says of the range is true of every position */
+    assert_true(side->chunk[(to - 1) / HC_CHUNK].lowest_through <= e.lowest);
+    assert_true(side->chunk[from / HC_CHUNK].highest_from >= e.highest);
+  }
   assert_near(c.fee, e.fee, 2e-14L * e.scale);
   assert_near(c.remainder, e.remainder, 2e-14L * e.scale);
   assert_near(c.bad_debt, e.bad_debt, 2e-14L * e.scale);
@@ -209,7 +212,7 @@ static void test_closing_is_account_by_account(void **state) {
         double fill = 60.0 + 90.0 * chance();
         /* At a bankruptcy price, and just above and below. */
         if (to > from && trial % 4 == 0)
-          fill = side.lot[from].bankruptcy * (1.0 + (trial % 3 - 1) * 3e-12);
+          fill = hc_side_bankruptcy(&side, from) * (1.0 + (trial % 3 - 1) * 3e-12);
         if (!(fill > 0.0)) fill = 100.0;
         check_range(&side, from, to, fill, fees[trial % 3]);
       }
@@ -256,7 +259,7 @@ static void test_one_whale_among_a_million(void **state) {
   for (int trial = 0; trial < 40; trial++) {
     int64_t from = 1 + whole(MANY - 1), to = from + 1 + whole(trial % 2 ? 100 : 100000);
     if (to > MANY) to = MANY;
-    const double fill = side.lot[from].bankruptcy * (0.8 + 0.4 * chance());
+    const double fill = hc_side_bankruptcy(&side, from) * (0.8 + 0.4 * chance());
     const struct exact e = close_by_hand(&side, from, to, fill, 0.005);
     const struct hc_closing c = close_range(&side, from, to, fill, 0.005);
     assert_near(c.quantity, e.quantity, 1e-12L * e.quantity);

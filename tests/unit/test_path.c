@@ -643,7 +643,7 @@ static void audit_order(struct audit *audit, const struct hc_ledger_row *row, in
   if (first_of_step) { /* it was due */
     const double y = log(row->fundamental) + audit->permanent - audit->scenario->pass_through * before;
     const int i = row->side > 0 ? 0 : 1;
-    assert_true(audit->book->side[i].key[audit->cursor[i]] >= (double)row->side * y - 1e-9);
+    assert_true(hc_side_key(&audit->book->side[i], audit->cursor[i]) >= (double)row->side * y - 1e-9);
   }
   const double after = hc_impact(impact, audit->volume + order);
   const double excess = impact->law->excess(impact, audit->volume, order, before, after);
@@ -682,8 +682,8 @@ static void check_every_step(const struct walk_config *config, const struct scen
       const double d = -hc_impact(&s->impact, audit.volume);
       assert_near(mark[k] / (fundamental[k] * exp(audit.permanent + d)), 1.0, 1e-11);
       const double y = log(fundamental[k]) + audit.permanent + s->pass_through * d;
-      if (!(audit.book->side[0].key[audit.cursor[0]] < y + 1e-9) ||
-          !(audit.book->side[1].key[audit.cursor[1]] < -y + 1e-9))
+      if (!(hc_side_key(&audit.book->side[0], audit.cursor[0]) < y + 1e-9) ||
+          !(hc_side_key(&audit.book->side[1], audit.cursor[1]) < -y + 1e-9))
         fail_msg("%s: path %llu: a position triggered at step %zu is still there", config->name,
                  (unsigned long long)path, k);
       lowest = fmin(lowest, mark[k]);
