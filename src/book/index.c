@@ -92,15 +92,19 @@ static void fill_chunks(struct hc_side *side, const struct hc_book *book,
   }
 }
 
-/* The cell falls as the price rises, whatever the rounding, so that cells order chunks. */
-static inline int64_t cell_of(const struct hc_side *side, double signed_price) {
-  const double cell = (side->grid_top - signed_price) * side->grid_scale;
+/* Where a price lies on the grid, in cells; it rises as the price falls, whatever the
+ * rounding, so that cells order chunks. */
+static inline double grid_place(const struct hc_side *side, double signed_price) {
+  const double place = (side->grid_top - signed_price) * side->grid_scale;
   const double last = (double)(side->cells - 1);
-  return (int64_t)(cell > 0.0 ? (cell < last ? cell : last) : 0.0);
+  return place > 0.0 ? (place < last ? place : last) : 0.0;
 }
 
-/* A chunk is surely triggered as a whole where its last key lies in an earlier cell. */
-static void fill_grid(struct hc_side *side) {
+static inline int64_t cell_of(const struct hc_side *side, double signed_price) {
+  return (int64_t)grid_place(side, signed_price);
+}
+
+static void set_grid(struct hc_side *side) {
   /* The far tail shares the last cell: it is thin, and seldom reached. */
   int64_t bottom = side->count - side->count / 16;
   while (bottom > 0 && isinf(hc_side_key(side, bottom))) bottom--;
@@ -109,12 +113,15 @@ static void fill_grid(struct hc_side *side) {
   const double width = side->grid_top - hc_side_key(side, bottom);
   const double scale = (double)side->cells / width;
   side->grid_scale = width > 0.0 && isfinite(scale) ? scale : 1.0;
-  int64_t chunk = 0;
-  for (int64_t cell = 0; cell <= side->cells; cell++) {
-    while (chunk < side->chunks - 1 &&
-           cell_of(side, side->chunk[chunk].key[HC_CHUNK - 1]) < cell)
-      chunk++;
-    side->first[cell] = (uint32_t)chunk;
+}
+
+static void fill_grid(struct hc_side *side) {
+  int64_t i = 0;
+  double quantity = 0.0;
+  for (int64_t c = 0; c <= side->cells; c++) {
+    for (; i < side->count && cell_of(side, hc_side_key(side, i)) < c; i++)
+      quantity += hc_side_quantity(side, i);
+    side->cell[c] = (struct hc_cell){(uint32_t)i, (float)quantity};
   }
 }
 
@@ -133,14 +140,15 @@ hc_status hc_side_create(const struct hc_book *book, int sign, struct hc_side *s
   qsort(entries, count, sizeof *entries, compare);
   side->count = (int64_t)count;
   side->chunks = side->count / HC_CHUNK + 1;
-  side->cells = 2 * side->chunks;
+  side->cells = side->chunks / 2 + 1;
   const size_t chunk_bytes = (size_t)side->chunks * sizeof *side->chunk;
-  side->chunk = allocate(side, chunk_bytes + ((size_t)side->cells + 1) * sizeof *side->first);
+  side->chunk = allocate(side, chunk_bytes + ((size_t)side->cells + 1) * sizeof *side->cell);
   side->account = malloc((count + 1) * sizeof *side->account);
   const hc_status status = side->chunk && side->account ? HC_OK : HC_NO_MEMORY;
   if (status == HC_OK) {
-    side->first = (uint32_t *)(void *)((char *)side->chunk + chunk_bytes);
+    side->cell = (struct hc_cell *)(void *)((char *)side->chunk + chunk_bytes);
     fill_chunks(side, book, entries);
+    set_grid(side);
     fill_grid(side);
   } else {
     hc_side_free(side);
@@ -157,24 +165,47 @@ void hc_side_free(struct hc_side *side) {
 
 /* ---- searching -------------------------------------------------------------------------- */
 
+/* About how many positions are triggered. */
+static inline int64_t guess(const struct hc_cell *cell, double part) {
+  return cell[0].positions + (int64_t)(part * (double)(cell[1].positions - cell[0].positions));
+}
+
 void hc_side_prefetch(const struct hc_side *side, double signed_price) {
-  const char *chunk = (const char *)&side->chunk[side->first[cell_of(side, signed_price)]];
+  const double place = grid_place(side, signed_price);
+  const int64_t c = (int64_t)place;
+  int64_t position = guess(&side->cell[c], place - (double)c) - HC_CHUNK / 2;
+  if (position < 0) position = 0;
+  const char *chunk = (const char *)&side->chunk[position >> HC_CHUNK_BITS];
   for (size_t at = 0; at < 2 * sizeof *side->chunk; at += LINE) __builtin_prefetch(chunk + at);
 }
 
+double hc_side_estimate(const struct hc_side *side, double signed_price) {
+  const double place = grid_place(side, signed_price);
+  const int64_t c = (int64_t)place;
+  const double low = (double)side->cell[c].quantity, high = (double)side->cell[c + 1].quantity;
+  return low + (place - (double)c) * (high - low);
+}
+
+/* The answer is in the cell, most often in the chunk guessed or the next. */
 int64_t hc_side_triggered(const struct hc_side *side, int64_t from, double signed_price) {
   if (!(hc_side_key(side, from) >= signed_price) || from >= side->count) return from;
-  const int64_t cell = cell_of(side, signed_price);
-  int64_t low = side->first[cell], high = side->first[cell + 1];
-  /* The first chunk in [low, high] that is not triggered as a whole. */
-  while (high - low > 4) {
-    const int64_t middle = low + (high - low) / 2;
-    if (side->chunk[middle].key[HC_CHUNK - 1] >= signed_price) low = middle + 1;
-    else high = middle;
+  const double place = grid_place(side, signed_price);
+  const int64_t c = (int64_t)place;
+  const struct hc_cell *cell = &side->cell[c];
+  int64_t low = cell[0].positions >> HC_CHUNK_BITS, high = cell[1].positions >> HC_CHUNK_BITS;
+  int64_t chunk = guess(cell, place - (double)c) >> HC_CHUNK_BITS;
+  if (high - low > 16) {
+    while (high > low) {
+      const int64_t middle = low + (high - low) / 2;
+      if (side->chunk[middle].key[HC_CHUNK - 1] >= signed_price) low = middle + 1;
+      else high = middle;
+    }
+    chunk = low;
   }
-  while (side->chunk[low].key[HC_CHUNK - 1] >= signed_price && low < side->chunks - 1) low++;
-  int64_t found = low * HC_CHUNK;
-  for (int i = 0; i < HC_CHUNK; i++) found += side->chunk[low].key[i] >= signed_price;
+  while (chunk > low && !(side->chunk[chunk - 1].key[HC_CHUNK - 1] >= signed_price)) chunk--;
+  while (chunk < high && side->chunk[chunk].key[HC_CHUNK - 1] >= signed_price) chunk++;
+  int64_t found = chunk * HC_CHUNK;
+  for (int i = 0; i < HC_CHUNK; i++) found += side->chunk[chunk].key[i] >= signed_price;
   return found < side->count ? found : side->count;
 }
 

@@ -12,6 +12,7 @@
 #ifndef HC_BOOK_INDEX_H
 #define HC_BOOK_INDEX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "haircut/book.h"
@@ -34,17 +35,22 @@ struct hc_chunk {
   double padding[2];     /* to whole cache lines */
 };
 
+/* A cell of a grid over s*y: what is triggered where it begins. */
+struct hc_cell {
+  uint32_t positions;
+  float quantity; /* about */
+};
+
 struct hc_side {
   int sign;      /* +1 longs, -1 shorts */
   int64_t count; /* of positions */
   int64_t chunks; /* at least one key -HUGE_VAL is in the last */
   struct hc_chunk *chunk;
-  /* A grid over s*y: cell c of it holds the first chunk that a search there need look at. */
   int64_t cells;
   double grid_top, grid_scale; /* cell = (grid_top - s*y) grid_scale, cut to [0, cells) */
-  uint32_t *first;             /* cells + 1 */
+  struct hc_cell *cell;        /* cells + 1 */
   uint32_t *account;           /* position number in the book */
-  void *mapping;               /* `chunk` and `first` are in it */
+  void *mapping;               /* `chunk` and `cell` are in it */
   size_t mapped;               /* bytes, where it is a mapping; 0: from the heap */
 };
 
@@ -77,6 +83,10 @@ void hc_side_free(struct hc_side *side);
 
 /* First position at or after `from` that is not triggered where s*y = `signed_price`. */
 int64_t hc_side_triggered(const struct hc_side *side, int64_t from, double signed_price);
+/* Whether a side is larger than caches usually are. */
+static inline bool hc_side_is_large(const struct hc_side *side) { return side->mapped != 0; }
+/* About what quantity is triggered where s*y = `signed_price`. */
+double hc_side_estimate(const struct hc_side *side, double signed_price);
 /* Starts to fetch what a search at about `signed_price` will read. */
 void hc_side_prefetch(const struct hc_side *side, double signed_price);
 /* Sums of positions [from, to). */

@@ -37,7 +37,3 @@ struct hc_impact hc_impact_none(const struct hc_impact *impact) {
     .half_life = impact->half_life,
   };
 }
-
-double hc_impact(const struct hc_impact *impact, double volume) {
-  return impact->law->impact(impact, volume);
-}

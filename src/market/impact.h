@@ -44,7 +44,9 @@ void hc_impact_free(struct hc_impact *impact);
 struct hc_impact hc_impact_none(const struct hc_impact *impact);
 
 /* Transient impact of outstanding volume V, logs. */
-double hc_impact(const struct hc_impact *impact, double volume);
+static inline double hc_impact(const struct hc_impact *impact, double volume) {
+  return impact->law->impact(impact, volume);
+}
 
 extern const struct hc_variant hc_impact_variant_none, hc_impact_variant_linear,
   hc_impact_variant_power, hc_impact_variant_square_root, hc_impact_variant_book;

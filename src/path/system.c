@@ -40,6 +40,22 @@ static double exp_small(double x) {
                     x * (1.0 / 720.0 + x * (1.0 / 5040.0)))))));
 }
 
+/* Lets the memory of the next look at a side come while the present order is filled. In a large
+ * book that is late: there also that of the look after it, guessed from the grid. */
+static void prefetch_looks(const struct hc_system *system, const struct hc_side *side, double line,
+                           double closed) {
+  const double sign = side->sign;
+  const double anchor = line + system->drift.offset;
+  const double next = sign * (anchor + system->drift.displacement);
+  if (system->round == 1 || !hc_side_is_large(side)) hc_side_prefetch(side, next);
+  if (!hc_side_is_large(side)) return;
+  const double triggered = hc_side_estimate(side, next);
+  if (!(triggered > closed)) return;
+  const double volume = system->drift.volume + sign * (triggered - closed) * system->mark;
+  const double after = hc_impact(system->impact, volume);
+  hc_side_prefetch(side, sign * (anchor - system->pass_through * after));
+}
+
 /* One forced order of a side: positions [from, to) at one fill. */
 static hc_status execute(struct hc_system *system, int side_index, int64_t from, int64_t to,
                          double line, struct hc_error *error) {
@@ -60,14 +76,14 @@ static hc_status execute(struct hc_system *system, int side_index, int64_t from,
   const double fill =
     mark * exp_small(-excess - 0.5 * permanent) * (1.0 - sign * impact->half_spread);
 
+  const double closed = system->closed_quantity[side_index] += quantity;
   system->drift.volume += signed_order;
   system->drift.offset -= permanent;
   system->displacement = -after;
   system->drift.displacement = system->pass_through * system->displacement;
   const double log_after = line + (system->drift.offset + system->displacement);
   system->mark = mark * exp_small(log_after - log_before);
-  /* The next look goes there; let the memory come while this order is filled. */
-  hc_side_prefetch(side, sign * (line + (system->drift.offset + system->drift.displacement)));
+  prefetch_looks(system, side, line, closed);
 
   struct hc_closing closing = {0};
   hc_side_close(side, from, to, &sums, fill, scenario->fee, &closing);
@@ -83,7 +99,6 @@ static hc_status execute(struct hc_system *system, int side_index, int64_t from,
   system->rest_cash -= sign * quantity * fill;
   system->notional += order;
   system->liquidations += to - from;
-  system->closed_quantity[side_index] += quantity;
   const double moved = fabs(system->drift.offset + system->displacement);
   if (moved > system->displacement_max) system->displacement_max = moved;
   if (log_before < system->log_low) system->log_low = log_before;
