@@ -148,7 +148,7 @@ time_config() {
     ours_paths=$(calibrate haircut)
   fi
   record draws draws "$(calibrate draws)"
-  [[ $name == dense-1m ]] && kinds+=(scan-equity)
+  [[ $name == dense-1m ]] && kinds+=(scan-equity scan-objects)
   for kind in "${kinds[@]}"; do
     alternate "$kind" "$ours" "$ours_paths" "$kind" "$(calibrate "$kind")"
   done
@@ -159,7 +159,7 @@ time_config() {
 
 agreement() {
   local kind kinds=(cursor cursor-prefix scan) files=() paths=200 status=0
-  case $name in million-1m) paths=2 ;; *-1s) paths=4 ;; *) kinds+=(scan-equity) ;; esac
+  case $name in million-1m) paths=2 ;; *-1s) paths=4 ;; *) kinds+=(scan-equity scan-objects) ;; esac
   for kind in "${kinds[@]}"; do
     run "$kind" "$paths" >/dev/null
     mv "$out/$name-$kind.json" "$out/$name-$kind-exact.json"
@@ -181,8 +181,9 @@ legend() {
   cat <<'END'
 cursor, cursor-prefix: levels sorted once, one comparison a side and step; closed one by one, or by prefix sums
 scan: every alive account at every step, a vectorised comparison with precomputed log levels
-scan-equity: equity against margin for every account at every step, as agent-style simulators do it (dense-1m alone),
-  in the form that compilers vectorise: plain arrays, no objects
+scan-equity: equity against margin for every account at every step (dense-1m alone), in the form that compilers
+  vectorise: plain arrays, no objects
+scan-objects: the same with one object an account, as public simulators do it
 END
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a competent rival of haircut would write: a plain step loop over one isolated-margin gbm market with batch order
- * flow, power impact, an insurance fund and one LP class (docs/model.md). Four ways to find and close what is
+ * flow, power impact, an insurance fund and one LP class (docs/model.md). Five ways to find and close what is
  * liquidatable:
  *   cursor         levels sorted once, one comparison a side and step, accounts closed one after the other
  *   cursor-prefix  the same, closed by binary search and prefix sums of q and q*b
@@ -13,6 +13,9 @@
  *                  (the rest of this file has them so, and it spares a load of dir): gcc and clang vectorise the loop
  *                  of a step, so this is the fast form of that design, not what an array of objects would take. It has
  *                  no 1e-12 tolerance, so an account at the very edge may differ
+ *   scan-objects   the same check with the book as public simulators keep it: one object an account (side, size, entry,
+ *                  collateral, rate, open or not), asked one after the other whether it is liquidatable; a cascade round is
+ *                  one pass over all of them. Compilers do not vectorise it
  * and `draws`, which only draws the normals: the floor of any step loop with this generator.
  *
  * Both sides are stored signed, so that one code serves both: dir is +1 for longs (sold) and -1 for shorts (bought),
@@ -55,8 +58,8 @@ static const char *const statistic_names[] = {
 #undef NAME
 };
 
-enum kind { CURSOR, CURSOR_PREFIX, SCAN, SCAN_EQUITY, DRAWS };
-static const char *const kind_names[] = {"cursor", "cursor-prefix", "scan", "scan-equity", "draws"};
+enum kind { CURSOR, CURSOR_PREFIX, SCAN, SCAN_EQUITY, SCAN_OBJECTS, DRAWS };
+static const char *const kind_names[] = {"cursor", "cursor-prefix", "scan", "scan-equity", "scan-objects", "draws"};
 
 struct parameters {
   size_t paths, steps;
@@ -74,14 +77,24 @@ struct side {
   double *entry, *collateral; /* scan-equity only */
 };
 
+struct position { /* of scan-objects */
+  double size, entry, collateral, maintenance;
+  int side; /* 0 long, 1 short */
+  bool open;
+};
+
 struct book {
   struct side side[2]; /* longs, shorts */
+  struct position *positions; /* scan-objects only, in the order of the file */
+  size_t position_count;
 };
 
 struct work { /* scratch of the scans: the alive accounts, and those of one round */
-  double *key[2], *q[2], *bankrupt[2], *hit_q, *hit_bankrupt;
+  double *key[2], *q[2], *bankrupt[2], *hit_q[2], *hit_bankrupt[2];
   uint8_t *alive[2]; /* scan-equity only; gcc 12 does not vectorise loops over bool */
   size_t n[2], dead[2];
+  struct position *positions; /* scan-objects only */
+  size_t position_count, hits[2];
 };
 
 struct counters {
@@ -231,8 +244,8 @@ static size_t collect(struct work *w, int s, double level) {
     for (size_t i = start; i < end; i++) hits += key[i] >= level;
     for (size_t i = start; hits; i++) {
       if (key[i] < level) continue;
-      w->hit_q[found] = w->q[s][i];
-      w->hit_bankrupt[found++] = w->bankrupt[s][i];
+      w->hit_q[s][found] = w->q[s][i];
+      w->hit_bankrupt[s][found++] = w->bankrupt[s][i];
       key[i] = -INFINITY;
       hits--;
     }
@@ -271,11 +284,39 @@ static size_t collect_under_margin(const struct side *side, struct work *w, int 
   size_t found = 0;
   for (size_t i = 0; i < side->n; i++) {
     if (!alive[i] || !under_margin(side, i, direction[s], price, rate)) continue;
-    w->hit_q[found] = side->q[i];
-    w->hit_bankrupt[found++] = side->bankrupt[i];
+    w->hit_q[s][found] = side->q[i];
+    w->hit_bankrupt[s][found++] = side->bankrupt[i];
     alive[i] = 0;
   }
   return found;
+}
+
+/* ---- one object an account ---- */
+
+static inline bool is_liquidatable(const struct position *position, double price) {
+  if (!position->open) return false;
+  const double equity = position->collateral + direction[position->side] * position->size * (price - position->entry);
+  return equity <= position->maintenance * position->size * price;
+}
+
+static bool any_liquidatable(const struct position *positions, size_t count, double price) {
+  for (size_t i = 0; i < count; i++)
+    if (is_liquidatable(&positions[i], price)) return true;
+  return false;
+}
+
+/* Both sides in one pass. */
+static void collect_liquidatable(struct work *w, double price) {
+  w->hits[0] = w->hits[1] = 0;
+  for (size_t i = 0; i < w->position_count; i++) {
+    struct position *position = &w->positions[i];
+    if (!is_liquidatable(position, price)) continue;
+    const int s = position->side;
+    const size_t hit = w->hits[s]++;
+    w->hit_q[s][hit] = position->size;
+    w->hit_bankrupt[s][hit] = direction[s] * position->entry - position->collateral / position->size;
+    position->open = false;
+  }
 }
 
 /* ---- one path ---- */
@@ -296,15 +337,20 @@ struct order {
   size_t from, to; /* accounts; of the list of hits for the scans */
 };
 
+static inline bool is_scan(enum kind kind) { return kind == SCAN || kind == SCAN_EQUITY || kind == SCAN_OBJECTS; }
+
 static inline struct order find_triggered(struct path *path, int s, double mark, enum kind kind) {
   const struct side *side = &path->book->side[s];
   const double level = direction[s] * mark;
   struct order order = {0.0, path->cursor[s], path->cursor[s]};
-  if (kind == SCAN || kind == SCAN_EQUITY) {
+  if (is_scan(kind)) {
+    struct work *work = path->work;
     order.from = 0;
-    order.to = kind == SCAN ? collect(path->work, s, level)
-                            : collect_under_margin(side, path->work, s, exp(mark), path->p->maintenance);
-    order.quantity = sum(path->work->hit_q, order.to);
+    if (kind == SCAN) order.to = collect(work, s, level);
+    else if (kind == SCAN_EQUITY) order.to = collect_under_margin(side, work, s, exp(mark), path->p->maintenance);
+    else if (s == 0) collect_liquidatable(work, exp(mark));
+    if (kind == SCAN_OBJECTS) order.to = work->hits[s];
+    order.quantity = sum(work->hit_q[s], order.to);
     return order;
   }
   if (kind == CURSOR_PREFIX) {
@@ -327,7 +373,7 @@ static inline double execute(struct path *path, int s, const struct order *order
   const size_t count = order->to - order->from;
   struct closed closed;
   if (kind == CURSOR_PREFIX) closed = close_range(&path->book->side[s], order->from, order->to, dir, fill, p->fee);
-  else if (kind == SCAN || kind == SCAN_EQUITY) closed = close_each(path->work->hit_q, path->work->hit_bankrupt, count, dir, fill, p->fee);
+  else if (is_scan(kind)) closed = close_each(path->work->hit_q[s], path->work->hit_bankrupt[s], count, dir, fill, p->fee);
   else closed = close_each(path->book->side[s].q + order->from, path->book->side[s].bankrupt + order->from, count, dir, fill, p->fee);
   step->fees += closed.fees;
   step->debt += closed.debt;
@@ -424,6 +470,8 @@ static inline void walk(struct path *path, gsl_rng *rng, struct counters *counte
       const double price = exp(y);
       hit = any_under_margin(&sides[0], path->work->alive[0], direction[0], price, p->maintenance) ||
             any_under_margin(&sides[1], path->work->alive[1], direction[1], price, p->maintenance);
+    } else if (kind == SCAN_OBJECTS) {
+      hit = any_liquidatable(path->work->positions, path->work->position_count, exp(y));
     } else {
       hit = y <= low || y >= high;
     }
@@ -449,6 +497,10 @@ static inline void run_path(const struct parameters *p, const struct book *book,
   if (kind == SCAN) revive(work, book);
   for (int s = 0; s < 2 && kind == SCAN_EQUITY; s++)
     for (size_t i = 0; i < book->side[s].n; i++) work->alive[s][i] = 1;
+  if (kind == SCAN_OBJECTS) {
+    work->position_count = book->position_count;
+    memcpy(work->positions, book->positions, book->position_count * sizeof *book->positions);
+  }
   walk(&path, rng, counters, kind);
   const double end = path.log_fundamental + path.displacement;
   path.out.fund_end = path.fund;
@@ -510,6 +562,8 @@ static void read_rows(struct book *book, const struct parameters *p, char *at, c
     const double size = field(&at, ',', name, line), entry = field(&at, ',', name, line), collateral = field(&at, '\n', name, line);
     struct side *side = &book->side[s];
     add_account(side, p, direction[s], size, entry, collateral);
+    if (book->positions)
+      book->positions[book->position_count++] = (struct position){size / entry, entry, collateral, p->maintenance, s, true};
     if (direction[s] * start <= side->key[side->n - 1]) fail("%s:%zu: liquidatable at the start", name, line);
   }
 }
@@ -559,12 +613,14 @@ static void read_book(struct book *book, const struct parameters *p, const char 
     side->entry = allocate(lines + 1, sizeof(double));
     side->collateral = allocate(lines + 1, sizeof(double));
   }
+  if (kind == SCAN_OBJECTS) book->positions = allocate(lines + 1, sizeof *book->positions);
   read_rows(book, p, at + 1, name);
   free(text);
-  for (int s = 0; s < 2 && kind != SCAN && kind != SCAN_EQUITY; s++) sort_side(&book->side[s]);
+  for (int s = 0; s < 2 && !is_scan(kind); s++) sort_side(&book->side[s]);
 }
 
 static void free_book(struct book *book) {
+  free(book->positions);
   for (int s = 0; s < 2; s++) {
     struct side *side = &book->side[s];
     free(side->key);
@@ -587,9 +643,10 @@ static void init_work(struct work *w, const struct book *books, size_t count) {
     w->q[s] = allocate(most, sizeof(double));
     w->bankrupt[s] = allocate(most, sizeof(double));
     w->alive[s] = allocate(most, sizeof(uint8_t));
+    w->hit_q[s] = allocate(most, sizeof(double));
+    w->hit_bankrupt[s] = allocate(most, sizeof(double));
   }
-  w->hit_q = allocate(most, sizeof(double));
-  w->hit_bankrupt = allocate(most, sizeof(double));
+  w->positions = allocate(2 * most, sizeof *w->positions);
 }
 
 static void free_work(struct work *w) {
@@ -598,9 +655,10 @@ static void free_work(struct work *w) {
     free(w->q[s]);
     free(w->bankrupt[s]);
     free(w->alive[s]);
+    free(w->hit_q[s]);
+    free(w->hit_bankrupt[s]);
   }
-  free(w->hit_q);
-  free(w->hit_bankrupt);
+  free(w->positions);
 }
 
 /* ---- the run ---- */
@@ -657,6 +715,11 @@ __attribute__((noinline)) static void run_scan_equity(const struct parameters *p
   run_all(p, b, n, w, rng, c, t, SCAN_EQUITY);
 }
 
+__attribute__((noinline)) static void run_scan_objects(const struct parameters *p, const struct book *b, size_t n, struct work *w,
+                                                       gsl_rng *rng, struct counters *c, struct totals *t) {
+  run_all(p, b, n, w, rng, c, t, SCAN_OBJECTS);
+}
+
 static void run_draws(const struct parameters *p, gsl_rng *rng, struct counters *counters) {
   static volatile double keep;
   for (size_t i = 0; i < p->paths; i++) {
@@ -702,11 +765,11 @@ static double number(const char *text, const char *what) {
 static enum kind parse_kind(const char *text) {
   for (int i = 0; i < (int)(sizeof kind_names / sizeof *kind_names); i++)
     if (strcmp(text, kind_names[i]) == 0) return (enum kind)i;
-  fail("--kind is cursor, cursor-prefix, scan, scan-equity or draws, not %s", text);
+  fail("--kind is cursor, cursor-prefix, scan, scan-equity, scan-objects or draws, not %s", text);
 }
 
 static void usage(void) {
-  puts("usage: baseline --kind cursor|cursor-prefix|scan|scan-equity|draws --book FILE [--book FILE ...] [--paths N] [--seed N]\n"
+  puts("usage: baseline --kind cursor|cursor-prefix|scan|scan-equity|scan-objects|draws --book FILE [--book FILE ...] [--paths N] [--seed N]\n"
        "         [-o FILE]\n"
        "  plain numbers, seconds, USD: --horizon 86400 --step 60 --initial 100000 --volatility 0.8 --drift 0 --depth 150e6\n"
        "  --exponent 0.5 --half-life 600 (inf: never) --spread 1e-4 --maintenance 0.0125 --fee 0.005 --fund 20e6\n"
@@ -767,7 +830,7 @@ int main(int argc, char **argv) {
   struct counters counters = {0};
   struct totals totals = {0};
   for (size_t i = 0; i < o.book_count; i++) read_book(&books[i], &o.p, o.books[i], o.kind);
-  if (o.kind == SCAN || o.kind == SCAN_EQUITY) init_work(&work, books, o.book_count);
+  if (is_scan(o.kind)) init_work(&work, books, o.book_count);
   gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
   if (!rng) fail("out of memory");
   gsl_rng_set(rng, o.p.seed);
@@ -777,6 +840,7 @@ int main(int argc, char **argv) {
   else if (o.kind == CURSOR_PREFIX) run_prefix(&o.p, books, o.book_count, rng, &counters, &totals);
   else if (o.kind == SCAN) run_scan(&o.p, books, o.book_count, &work, rng, &counters, &totals);
   else if (o.kind == SCAN_EQUITY) run_scan_equity(&o.p, books, o.book_count, &work, rng, &counters, &totals);
+  else if (o.kind == SCAN_OBJECTS) run_scan_objects(&o.p, books, o.book_count, &work, rng, &counters, &totals);
   else run_draws(&o.p, rng, &counters);
   const double wall_end = seconds_of(CLOCK_MONOTONIC), cpu_end = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 
