@@ -6,19 +6,16 @@
 #include "haircut/book.h"
 #include "haircut/config.h"
 #include "haircut/market.h"
+#include "haircut/waterfall.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-extern const struct hc_registry hc_layer_verbs; /* fund, assess */
 enum hc_margin_to { HC_MARGIN_TO_TRADER, HC_MARGIN_TO_FUND };
 enum hc_order_flow { HC_FLOW_BATCH, HC_FLOW_FIFO };
 enum hc_samples { HC_SAMPLES_ALL, HC_SAMPLES_NONE };
-enum hc_base { HC_BASE_PROFIT, HC_BASE_DEPOSIT };
-enum hc_allocation { HC_ALLOCATION_PRO_RATA };
-extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_samples_words,
-  hc_base_words, hc_allocation_words;
+extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_samples_words;
 
 #define HC_SIMULATION_FIELDS(X)                                                             \
   X(int64_t, paths, COUNT, "100000", "[1, 1e12]", "1", "Number of paths.", NULL)            \
@@ -40,19 +37,6 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
     &hc_order_flow_words)
 #define HC_FUND_FIELDS(X)                                                                   \
   X(double, initial, USD, "20M", "[0, 1e18]", "USD", "Insurance fund at start.", NULL)
-#define HC_LP_FIELDS(X)                                                                     \
-  X(char *, name, TEXT, "lp", "", "", "Name of the class.", NULL)                           \
-  X(double, deposits, USD, "300M", "[0, 1e18]", "USD", "Deposits at start.", NULL)          \
-  X(double, profit, USD, "15M", "[-1e18, 1e18]", "USD", "Profit accumulated at start.", NULL)
-#define HC_LAYER_FIELDS(X)                                                                  \
-  X(struct hc_choice, verb, VARIANT, "fund", "", "1", "What the layer does.", &hc_layer_verbs)
-#define HC_LAYER_FUND_FIELDS(X)                                                             \
-  X(char *, who, TEXT, "insurance", "", "", "The fund that pays: insurance.", NULL)
-#define HC_LAYER_ASSESS_FIELDS(X)                                                           \
-  X(char *, who, TEXT, "liquidity_providers", "", "",                                       \
-    "Who is charged: liquidity_providers, or the name of one class.", NULL)                 \
-  X(int, base, ENUM, "deposit", "", "1", "What is charged.", &hc_base_words)                \
-  X(int, allocation, ENUM, "pro_rata", "", "1", "How it is shared.", &hc_allocation_words)
 #define HC_TIMELINE_FIELDS(X)                                                               \
   X(int64_t, points, COUNT, "96", "[0, 10000]", "1", "Points in time of the quantile bands.", NULL) \
   X(int64_t, paths, COUNT, "10000", "[0, 1e6]", "1", "First paths the bands are made of.", NULL)
@@ -85,15 +69,11 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
 HC_DECLARE_STRUCT(hc_simulation_config, HC_SIMULATION_FIELDS);
 HC_DECLARE_STRUCT(hc_liquidation_config, HC_LIQUIDATION_FIELDS);
 HC_DECLARE_STRUCT(hc_fund_config, HC_FUND_FIELDS);
-HC_DECLARE_STRUCT(hc_lp_config, HC_LP_FIELDS);
-HC_DECLARE_STRUCT(hc_layer_config, HC_LAYER_FIELDS);
-HC_DECLARE_STRUCT(hc_layer_fund_config, HC_LAYER_FUND_FIELDS);
-HC_DECLARE_STRUCT(hc_layer_assess_config, HC_LAYER_ASSESS_FIELDS);
 HC_DECLARE_STRUCT(hc_timeline_config, HC_TIMELINE_FIELDS);
 HC_DECLARE_STRUCT(hc_output_config, HC_OUTPUT_FIELDS);
 HC_DECLARE_STRUCT(hc_root_config, HC_ROOT_FIELDS);
 extern const struct hc_table hc_simulation_table, hc_liquidation_table, hc_fund_table,
-  hc_lp_table, hc_layer_table, hc_timeline_table, hc_output_table, hc_root_table;
+  hc_timeline_table, hc_output_table, hc_root_table;
 
 /* ---- the compiled scenario ------------------------------------------------------ */
 

@@ -23,23 +23,6 @@ static hc_status run_keeping(struct hc_workspace *w, uint64_t path, struct hc_ou
   return status;
 }
 
-static hc_status finish_counterfactual(struct hc_workspace *w, uint64_t path,
-                                       struct hc_outcome *outcome, struct hc_error *error) {
-  outcome->lp_loss_no_impact = outcome->bad_debt_no_impact = outcome->mark_low_no_impact =
-    (double)NAN;
-  if (!w->scenario->counterfactual) return HC_OK;
-  struct hc_outcome twin = *outcome;
-  hc_status status = HC_OK;
-  if (outcome->liquidations > 0) {
-    hc_walk_rewind(&w->walk);
-    status = hc_simulate(w, path, false, &twin, NULL, error);
-  }
-  outcome->lp_loss_no_impact = twin.lp_loss;
-  outcome->bad_debt_no_impact = twin.bad_debt;
-  outcome->mark_low_no_impact = twin.mark_low;
-  return status;
-}
-
 /* u + shock, and the log mark, at a step; snapshots are passed over in step order. */
 struct look {
   struct hc_workspace *w;
@@ -92,7 +75,7 @@ hc_status hc_path_timeline(struct hc_workspace *w, uint64_t path, size_t points,
       snapshot ? snapshot->long_quantity : s->book[path % s->books].sums[0].quantity;
     timeline->open_interest[i] = longs > 0.0 ? longs * timeline->mark[i] : 0.0; /* rounding */
   }
-  return finish_counterfactual(w, path, outcome, error);
+  return hc_simulate_no_impact(w, path, outcome, error);
 }
 
 hc_status hc_path_prices(struct hc_workspace *w, uint64_t path, size_t points, double *mark,
@@ -183,6 +166,6 @@ hc_status hc_path_trace(struct hc_workspace *w, uint64_t path, struct hc_outcome
   if (status == HC_OK && failed)
     status = hc_fail(error, HC_NO_MEMORY, "no memory for the ledger of path %llu",
                      (unsigned long long)path);
-  if (status == HC_OK) status = finish_counterfactual(w, path, outcome, error);
+  if (status == HC_OK) status = hc_simulate_no_impact(w, path, outcome, error);
   return status;
 }

@@ -92,9 +92,8 @@ hc_status hc_simulate(struct hc_workspace *w, uint64_t path, bool with_impact,
   return HC_OK;
 }
 
-/* The counterfactual on the same draws; where nothing was ordered it is the path itself. */
-static hc_status simulate_no_impact(struct hc_workspace *w, uint64_t path,
-                                    struct hc_outcome *outcome, struct hc_error *error) {
+hc_status hc_simulate_no_impact(struct hc_workspace *w, uint64_t path, struct hc_outcome *outcome,
+                                struct hc_error *error) {
   if (!w->scenario->counterfactual) {
     outcome->lp_loss_no_impact = outcome->bad_debt_no_impact = outcome->mark_low_no_impact =
       (double)NAN;
@@ -116,7 +115,7 @@ static hc_status run_walked(struct hc_workspace *w, uint64_t path, struct hc_out
                             double *lp_class, struct hc_error *error) {
   w->work.paths++;
   hc_status status = hc_simulate(w, path, true, outcome, lp_class, error);
-  if (status == HC_OK) status = simulate_no_impact(w, path, outcome, error);
+  if (status == HC_OK) status = hc_simulate_no_impact(w, path, outcome, error);
   return status;
 }
 
@@ -139,7 +138,7 @@ static uint64_t quiet_paths(const struct hc_workspace *w, uint64_t first, int co
   const double root = sqrt(steps * price->grid.year);
   const double start = price->log_initial;
   const double base = price->log_initial + price->drift * (steps * price->grid.year);
-  const double least = 13.8155 * (price->sigma * price->sigma * price->grid.year * steps);
+  const double least = HC_SAFE_PRODUCT * (price->sigma * price->sigma * price->grid.year * steps);
   uint64_t quiet = 0;
   size_t book = (size_t)(first % w->scenario->books);
   for (int i = 0; i < count; i++) {

@@ -8,9 +8,6 @@
 #include "haircut/random.h"
 #include "random/scalar.h"
 
-/* A bridge between u_a and u_b crosses a level with probability exp(-2 A B/(sigma^2 dt n)),
- * A and B the distances of its ends: below 1e-12 where A B > (ln(1e12)/2) sigma^2 dt n. */
-#define SAFE_PRODUCT 13.8155
 #define BLOCK_SLOTS 4096
 
 static const uint32_t PURPOSE = HC_PURPOSE_WORD(HC_PURPOSE_BROWNIAN, 0);
@@ -328,7 +325,7 @@ static bool is_quiet(const struct hc_walker *walk, const struct hc_drift *drift,
   const double above_a = hi - u_a - g_high, above_b = hi - before_b - g_high;
   if (!(below_a > 0.0 && below_b > 0.0 && above_a > 0.0 && above_b > 0.0)) return false;
   const double least =
-    SAFE_PRODUCT * (price->sigma * price->sigma * price->grid.year * (double)(b - a));
+    HC_SAFE_PRODUCT * (price->sigma * price->sigma * price->grid.year * (double)(b - a));
   return below_a * below_b > least && above_a * above_b > least;
 }
 

@@ -24,4 +24,8 @@ double hc_displacement_at(const struct hc_scenario *s, const struct hc_impact *i
 /* Runs the system over the walk's present path from step 0, with or without impact. */
 hc_status hc_simulate(struct hc_workspace *w, uint64_t path, bool with_impact,
                       struct hc_outcome *outcome, double *lp_class, struct hc_error *error) HC_CHECKED;
+/* Fills the counterfactual's columns from the same draws, after hc_simulate with impact; where
+ * nothing was ordered it is the path itself. */
+hc_status hc_simulate_no_impact(struct hc_workspace *w, uint64_t path, struct hc_outcome *outcome,
+                                struct hc_error *error) HC_CHECKED;
 #endif

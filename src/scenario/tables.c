@@ -12,9 +12,6 @@ static const struct hc_field liquidation_fields[] = {HC_LIQUIDATION_FIELDS(HC_FI
 #define HC_TABLE_STRUCT hc_fund_config
 static const struct hc_field fund_fields[] = {HC_FUND_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
-#define HC_TABLE_STRUCT hc_lp_config
-static const struct hc_field lp_fields[] = {HC_LP_FIELDS(HC_FIELD_ROW)};
-#undef HC_TABLE_STRUCT
 #define HC_TABLE_STRUCT hc_timeline_config
 static const struct hc_field timeline_fields[] = {HC_TIMELINE_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
@@ -31,7 +28,6 @@ static const struct hc_field root_fields[] = {HC_ROOT_FIELDS(HC_FIELD_ROW)};
 HC_SCENARIO_TABLE(simulation, "Grid and sample size.")
 HC_SCENARIO_TABLE(liquidation, "Liquidation rules.")
 HC_SCENARIO_TABLE(fund, "Insurance fund.")
-HC_SCENARIO_TABLE(lp, "One class of liquidity providers.")
 HC_SCENARIO_TABLE(timeline, "Quantile bands over time.")
 HC_SCENARIO_TABLE(output, "What is kept of a run.")
 HC_SCENARIO_TABLE(root, "The configuration.")

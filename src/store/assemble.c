@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "store/assembly.h"
+#include "haircut/run.h"
 #include "store/files.h"
 
 void hc_assembly_take(struct hc_assembly *assembly, hc_status status) {
@@ -71,7 +72,7 @@ static hc_status publish(const char *temporary, const char *file, struct hc_erro
 
 static hc_status prepare(struct hc_assembly *assembly, struct hc_error *error) {
   const struct hc_scenario *scenario = assembly->store->scenario;
-  const struct hc_stats_setup setup = hc_stats_setup_of(scenario);
+  const struct hc_stats_setup setup = hc_run_setup(scenario);
   const hc_status status = hc_stats_create(&setup, &assembly->stats);
   if (status) return hc_fail(error, status, "%s: out of memory", assembly->store->file);
   return hc_workspace_create(scenario, &assembly->workspace, error);

@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "haircut/run.h"
 #include "store/files.h"
 
 hc_status hc_reader_open(struct hc_reader *reader, struct hc_store *store,
                          struct hc_error *error) {
   *reader = (struct hc_reader){.store = store};
   const size_t classes = store->shape.classes;
-  const struct hc_stats_setup setup = hc_stats_setup_of(store->scenario);
+  const struct hc_stats_setup setup = hc_run_setup(store->scenario);
   reader->outcomes = malloc(HC_GRANULE * sizeof *reader->outcomes);
   reader->lp_class = malloc(HC_GRANULE * (classes + 1) * sizeof *reader->lp_class);
   if (reader->outcomes && reader->lp_class &&

@@ -30,23 +30,6 @@ size_t hc_shape_timeline(const struct hc_shape *shape, uint64_t first, size_t co
   return left < count ? (size_t)left : count;
 }
 
-struct hc_stats_setup hc_stats_setup_of(const struct hc_scenario *scenario) {
-  const struct hc_root_config *values = hc_scenario_values(scenario);
-  const struct hc_lp_config *lps = HC_ITEMS(values->liquidity_providers, struct hc_lp_config);
-  double profit = 0;
-  for (size_t i = 0; i < values->liquidity_providers.count; ++i)
-    if (lps[i].profit > 0) profit += lps[i].profit;
-  return (struct hc_stats_setup){
-    .books = hc_scenario_books(scenario),
-    .classes = hc_scenario_classes(scenario),
-    .fund_initial = values->insurance_fund.initial,
-    .lp_profit = profit,
-    .lp_deposits = hc_scenario_deposits(scenario),
-    .reflects = hc_scenario_reflects(scenario),
-    .counterfactual = values->output.counterfactual,
-  };
-}
-
 #define LAYOUT "output.samples="
 
 static void write_essentials(const struct hc_scenario *scenario, struct hc_text *text) {

@@ -21,8 +21,6 @@ size_t hc_shape_timeline(const struct hc_shape *shape, uint64_t first, size_t co
 /* Whether a parameter may differ between shards of one run. */
 bool hc_setup_is_free(const char *path);
 
-struct hc_stats_setup hc_stats_setup_of(const struct hc_scenario *scenario);
-
 /* Two blocks of `key=value` lines with an empty line between: what must be the same, then
  * the parameters behind the digest, by which a difference can be named. Caller frees. */
 hc_status hc_setup_text(const struct hc_scenario *scenario, char **text) HC_CHECKED;

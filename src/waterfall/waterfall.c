@@ -15,6 +15,13 @@ const struct hc_vocabulary hc_base_words = {"base", sizeof bases / sizeof *bases
 const struct hc_vocabulary hc_allocation_words = {
   "allocation", sizeof allocations / sizeof *allocations, allocations};
 
+#define HC_TABLE_STRUCT hc_lp_config
+static const struct hc_field lp_fields[] = {HC_LP_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
+const struct hc_table hc_lp_table = {"lp", "One class of liquidity providers.",
+                                     sizeof(struct hc_lp_config),
+                                     sizeof lp_fields / sizeof *lp_fields, lp_fields, NULL};
+
 #define HC_TABLE_STRUCT hc_layer_config
 static const struct hc_field layer_fields[] = {HC_LAYER_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "haircut/outcome.h"
-#include "haircut/scenario.h"
+#include "haircut/waterfall.h"
 
 #define HC_MAX_LAYERS 32
 

@@ -17,9 +17,8 @@ from pathlib import Path
 
 LAYERS = ["base", "config", "random", "market", "book", "waterfall", "lp", "scenario", "path", "stats",
           "engine", "store", "cluster", "cli"]
-# Public headers belong to the layer of the same name, but for these. scenario.h has two halves: the
-# parameters of layers, which the waterfall owns, and the compiled scenario.
-HEADER_LAYER = {"status": "base", "outcome": "base", "run": "engine", "haircut": "cli", "scenario": "waterfall"}
+# Public headers belong to the layer of the same name, but for these.
+HEADER_LAYER = {"status": "base", "outcome": "base", "run": "engine", "haircut": "cli"}
 # Functions of the C library whose bits depend on the processor.
 TRANSCENDENTAL = {
     name + suffix
