@@ -187,8 +187,7 @@ double hc_side_estimate(const struct hc_side *side, double signed_price) {
 }
 
 /* The answer is in the cell, most often in the chunk guessed or the next. */
-int64_t hc_side_triggered(const struct hc_side *side, int64_t from, double signed_price) {
-  if (!(hc_side_key(side, from) >= signed_price) || from >= side->count) return from;
+int64_t hc_side_search(const struct hc_side *side, double signed_price) {
   const double place = grid_place(side, signed_price);
   const int64_t c = (int64_t)place;
   const struct hc_cell *cell = &side->cell[c];

@@ -81,8 +81,13 @@ struct hc_closing {
 hc_status hc_side_create(const struct hc_book *book, int sign, struct hc_side *side) HC_CHECKED;
 void hc_side_free(struct hc_side *side);
 
-/* First position at or after `from` that is not triggered where s*y = `signed_price`. */
-int64_t hc_side_triggered(const struct hc_side *side, int64_t from, double signed_price);
+/* First position that is not triggered where s*y = `signed_price`. */
+int64_t hc_side_search(const struct hc_side *side, double signed_price);
+/* The same at or after `from`; most looks find nothing. */
+static inline int64_t hc_side_triggered(const struct hc_side *side, int64_t from,
+                                        double signed_price) {
+  return hc_side_key(side, from) >= signed_price ? hc_side_search(side, signed_price) : from;
+}
 /* Whether a side is larger than caches usually are. */
 static inline bool hc_side_is_large(const struct hc_side *side) { return side->mapped != 0; }
 /* About what quantity is triggered where s*y = `signed_price`. */

@@ -40,19 +40,16 @@ static double exp_small(double x) {
                     x * (1.0 / 720.0 + x * (1.0 / 5040.0)))))));
 }
 
-/* Lets the memory of the next look at a side come while the present order is filled. In a large
- * book that is late: there also that of the look after it, guessed from the grid. */
-static void prefetch_looks(const struct hc_system *system, const struct hc_side *side, double line,
-                           double closed) {
-  const double sign = side->sign;
-  const double anchor = line + system->drift.offset;
-  const double next = sign * (anchor + system->drift.displacement);
-  if (system->round == 1 || !hc_side_is_large(side)) hc_side_prefetch(side, next);
+/* In a large book a look waits for memory. While a first look at a side or an order is worked
+ * on, this fetches what the look after the next will read, as guessed from the grid. */
+static inline void prefetch_ahead(const struct hc_system *system, int side_index, double line) {
+  const struct hc_side *side = &system->book->side[side_index];
   if (!hc_side_is_large(side)) return;
-  const double triggered = hc_side_estimate(side, next);
-  if (!(triggered > closed)) return;
-  const double volume = system->drift.volume + sign * (triggered - closed) * system->mark;
-  const double after = hc_impact(system->impact, volume);
+  const double sign = side->sign, anchor = line + system->drift.offset;
+  const double next = sign * (anchor + system->drift.displacement);
+  const double order = hc_side_estimate(side, next) - system->closed_quantity[side_index];
+  if (!(order > 0.0)) return;
+  const double after = hc_impact(system->impact, system->drift.volume + sign * order * system->mark);
   hc_side_prefetch(side, sign * (anchor - system->pass_through * after));
 }
 
@@ -76,14 +73,14 @@ static hc_status execute(struct hc_system *system, int side_index, int64_t from,
   const double fill =
     mark * exp_small(-excess - 0.5 * permanent) * (1.0 - sign * impact->half_spread);
 
-  const double closed = system->closed_quantity[side_index] += quantity;
+  system->closed_quantity[side_index] += quantity;
   system->drift.volume += signed_order;
   system->drift.offset -= permanent;
   system->displacement = -after;
   system->drift.displacement = system->pass_through * system->displacement;
   const double log_after = line + (system->drift.offset + system->displacement);
   system->mark = mark * exp_small(log_after - log_before);
-  prefetch_looks(system, side, line, closed);
+  prefetch_ahead(system, side_index, line);
 
   struct hc_closing closing = {0};
   hc_side_close(side, from, to, &sums, fill, scenario->fee, &closing);
@@ -181,6 +178,10 @@ static hc_status settle(struct hc_system *system, struct hc_error *error) {
 
 hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
                           double displacement_now, struct hc_error *error) {
+  const double margin = line + (system->drift.offset + system->pass_through * displacement_now);
+  const int hit = hc_side_key(&system->book->side[0], system->cursor[0]) >= margin ? 0 : 1;
+  const struct hc_side *side = &system->book->side[hit];
+  if (hc_side_is_large(side)) hc_side_prefetch(side, side->sign * margin);
   /* Bring the closed form of the state up to this step. */
   const struct hc_drift before = system->drift;
   const double displacement_before = system->displacement;
@@ -194,6 +195,7 @@ hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
   system->step_inflow = system->step_to_lps = system->step_bad_debt = 0.0;
   system->step_log_mark = line + (system->drift.offset + system->displacement);
   system->mark = hc_exp(system->step_log_mark);
+  prefetch_ahead(system, hit, line);
   const hc_status status = cascade(system, line, error);
   if (status != HC_OK) return status;
   if (system->round == 0) { /* rounding at the edge of the box: nothing was there */

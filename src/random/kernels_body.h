@@ -90,20 +90,22 @@ static inline unsigned lanes_bits(ilanes mask) {
 #define SHIFT_UP(i) ((i) << 52)
 #include "random/elementary.h"
 
-/* Calls of Philox4x32-10 (Salmon et al. 2011), a call a lane; words in the low halves. */
+/* Calls of Philox4x32-10 (Salmon et al. 2011), a call a lane; words in the low halves. What
+ * gathers in the high halves of the second and fourth goes no further than the high halves of
+ * the others, which products do not read. */
 static inline __attribute__((always_inline)) void philox(uint64_t seed, ulanes c[4]) {
-  const ulanes low = ulanes_splat(0xffffffff);
   uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
   for (int round = 0; round < 10; round++) {
     const ulanes p0 = lanes_multiply(c[0], 0xD2511F53u);
     const ulanes p1 = lanes_multiply(c[2], 0xCD9E8D57u);
     c[0] = (p1 >> 32) ^ c[1] ^ (uint64_t)k0;
-    c[1] = p1 & low;
+    c[1] = p1;
     c[2] = (p0 >> 32) ^ c[3] ^ (uint64_t)k1;
-    c[3] = p0 & low;
+    c[3] = p0;
     k0 += 0x9E3779B9u;
     k1 += 0xBB67AE85u;
   }
+  for (int i = 0; i < 4; i++) c[i] &= ulanes_splat(0xffffffff);
 }
 
 static inline lanes to_uniform(ulanes high, ulanes low) {

@@ -41,7 +41,7 @@ static void write_check(struct hc_assembly *assembly, hid_t group, const struct 
                                          h5->error));
   const double tolerance = of_value * fabs(outcome.bad_debt) + of_notional * notional;
   const int64_t path = (int64_t)check->where;
-  const int8_t held = !(check->value > tolerance); /* NaN: the identity does not apply */
+  const int8_t held = (int8_t)!(check->value > tolerance); /* NaN: the identity does not apply */
   real(h5, group, check->residual, check->text, check->value);
   hc_h5_scalar(h5, group,
                &(struct hc_h5_column){check->path, HC_H5_I8, "1", "Path of that residual", &path});
