@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define _GNU_SOURCE /* O_TMPFILE */
 #include "cli/output_file.h"
 
 #include <errno.h>
@@ -33,22 +34,26 @@ char *hc_cli_directory_of(const char *file) {
   return slash == file ? hc_strdup("/") : strndup(file, (size_t)(slash - file));
 }
 
-/* Makes and removes a file: root may write where permissions say no, and cannot in /proc. */
+/* Makes a file: root may write where permissions say no, and cannot in /proc. It has no name, so
+ * that a process killed here leaves nothing; where the file system cannot do that, it has always
+ * the same one, which the next run removes. */
 static hc_status probe(const char *directory) {
-  struct hc_text name = {0};
-  hc_text_printf(&name, "%s/.haircut-XXXXXX", directory);
-  if (name.failed) return hc_cli_complain(HC_NO_MEMORY, "out of memory");
-  const int descriptor = mkstemp(name.data);
-  hc_status status = HC_OK;
+  int descriptor = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (descriptor < 0) {
-    status = hc_cli_complain(HC_INPUT, "-o: cannot write into the directory %s: %s", directory,
-                             strerror(errno));
-  } else {
-    (void)close(descriptor);
+    struct hc_text name = {0};
+    hc_text_printf(&name, "%s/.haircut-probe", directory);
+    if (name.failed) return hc_cli_complain(HC_NO_MEMORY, "out of memory");
+    descriptor = open(name.data, O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
+    const int why = errno;
     (void)unlink(name.data);
+    hc_text_free(&name);
+    errno = why;
   }
-  hc_text_free(&name);
-  return status;
+  if (descriptor < 0)
+    return hc_cli_complain(HC_INPUT, "-o: cannot write into the directory %s: %s", directory,
+                           strerror(errno));
+  (void)close(descriptor);
+  return HC_OK;
 }
 
 static hc_status check_directory(const char *directory) {
