@@ -210,6 +210,8 @@ int64_t hc_side_search(const struct hc_side *side, double signed_price) {
 
 /* ---- sums and closing ------------------------------------------------------------------- */
 
+_Static_assert(HC_CHUNK == 8 && sizeof(struct hc_chunk) % LINE == 0,
+               "the window, the sums and the lines below are for chunks of eight");
 /* Ones between zeros: HC_CHUNK of it are 1 from some index on, or up to one. */
 static const double window[3 * HC_CHUNK] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1,
                                             1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0};

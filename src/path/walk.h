@@ -16,6 +16,7 @@
 /* A bridge between u_a and u_b crosses a level with probability exp(-2 A B/(sigma^2 dt n)),
  * A and B the distances of its ends: below 1e-12 where A B > (ln(1e12)/2) sigma^2 dt n. */
 #define HC_SAFE_PRODUCT 13.8155
+
 struct hc_jump {
   int64_t step;
   double total; /* sum of all jumps up to and with this one, logs */

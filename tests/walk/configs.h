@@ -94,6 +94,11 @@ static const struct walk_config walk_configs[] = {
    "markets: {BTC: {price: {model: gbm, volatility: 5%, shock: {at: 30m, over: 0s, move: -11%, "
    "recovery: 160%, recovery_half_life: 2m}}, liquidity: {impact: power, depth: 500k, half_life: "
    "30m}}}\n" BOOK("60", "100M", "8", "11", "") LOSSES},
+  {"a book larger than caches",
+   "simulation: {horizon: 2h, step: 1m, seed: 27}\n"
+   "markets: {BTC: {price: {model: gbm, volatility: 150%}, liquidity: {impact: power, depth: 100M, "
+   "half_life: 10m, permanent: 10%}, margin: {pass_through: 80%}}}\n"
+   BOOK("50000", "1B", "15", "50", "") LOSSES},
   {"no impact",
    "simulation: {horizon: 1d, step: 45s, seed: 24}\n"
    "markets: {BTC: {price: {model: gbm, volatility: 100%}, liquidity: {impact: none, spread: "
