@@ -42,9 +42,13 @@ simulate() {
   return "$status"
 }
 
-# Drawn again only where the results are newer than the pictures.
+# Drawn again only where the results or the plotting code are newer than the pictures.
 draw() {
-  if [[ -e $pictures/.drawn && $pictures/.drawn -nt $result && $pictures/.drawn -nt scripts/plot.py ]]; then
+  local drawn=$pictures/.drawn newer=yes
+  if [[ -e $drawn ]]; then
+    newer=$(find "$result" scripts/plot.py scripts/haircut_plots -name '__pycache__' -prune -o -type f -newer "$drawn" -print)
+  fi
+  if [[ -z $newer ]]; then
     echo "$pictures/ has them already"
   else
     /usr/bin/python3 scripts/plot.py "$result" -o "$pictures" --quiet | grep '\.png$'

@@ -97,7 +97,7 @@ def caption(results, curve, right):
         if more[0] > 0 and 0 < 2 * results.fund <= curve["fund"].max():
             parts.append(f"Doubling it lowers the mean loss behind it by {words.percent(1 - more[1] / more[0], 2)}.")
     if right < curve["fund"][curve["p"] > 0].max(initial=0.0):
-        parts.append(f"Beyond {words.usd(right, 2)} the curve rests on too few paths to draw.")
+        parts.append(f"Beyond {words.usd(right)} the curve rests on too few paths to draw.")
     bands = "bands are 95 %, and missing where too few paths lose" if np.isnan(curve.get("es99_se", np.zeros(1))).any() else "bands are 95 %"
     parts.append(f"Every point is from the same paths; {bands}.")
     return " ".join(parts)

@@ -234,6 +234,16 @@ def check_numbers(test, name, shown):
         required = np.sort(file["paths/fund_required"])
         if (required > 0).mean() > 0.01:
             test.near(dollars(shown["fund"], r"in 100 it takes USD"), required[int(np.ceil(0.99 * len(required))) - 1])
+        if "Beyond" in shown["fund"]:
+            check_right_end(test, file, dollars(shown["fund"], r"Beyond USD"), required)
+
+
+def check_right_end(test, file, end, required):
+    """The last fund that 1 in 2,000 paths (or 1 in 50 of those without a fund) exceeds, or a quarter beyond the present one."""
+    funds = file["fund_curve/fund"]
+    exceeded = np.array([(required > fund).mean() for fund in funds])
+    last = funds[exceeded >= min(0.0005, 0.02 * exceeded.max())].max()
+    test.near(end, max(last, 1.25 * file["paths/fund_min"].max()) if end > 1.01 * last else last)
 
 
 def check_paid(test, file, text):
