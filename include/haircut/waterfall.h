@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Parameters of waterfall layers and of the liquidity providers they charge. */
+/** Parameters of waterfall layers and of those they charge; docs/waterfall.md has the meaning. */
 #ifndef HAIRCUT_WATERFALL_H
 #define HAIRCUT_WATERFALL_H
 
@@ -9,30 +9,115 @@
 extern "C" {
 #endif
 
-extern const struct hc_registry hc_layer_verbs; /* fund, assess */
-enum hc_base { HC_BASE_PROFIT, HC_BASE_DEPOSIT };
-enum hc_allocation { HC_ALLOCATION_PRO_RATA };
-extern const struct hc_vocabulary hc_base_words, hc_allocation_words;
+extern const struct hc_registry hc_layer_verbs;      /* fund, assess, raise, close, ... */
+extern const struct hc_registry hc_allocation_rules; /* pro_rata, ranked, ... */
+extern const struct hc_registry hc_scores;           /* bitmex, binance, ... */
+
+enum hc_base { HC_BASE_PROFIT, HC_BASE_DEPOSIT, HC_BASE_EQUITY, HC_BASE_UNREALISED_PROFIT,
+               HC_BASE_SESSION_PROFIT, HC_BASE_SIZE, HC_BASE_NOTIONAL, HC_BASE_COLLATERAL };
+enum hc_class_kind { HC_KIND_OF_LP, HC_KIND_OF_MEMBER, HC_KIND_OF_STAKER, HC_KIND_OF_DEPOSITOR,
+                     HC_KIND_OF_TOKEN_HOLDER, HC_CLASS_KINDS };
+enum hc_takes { HC_TAKES_SHARE, HC_TAKES_CASH };
+enum hc_form { HC_FORM_CASH, HC_FORM_INDEX };
+enum hc_bound { HC_BOUND_NONE, HC_BOUND_BANKRUPTCY };
+extern const struct hc_vocabulary hc_base_words, hc_class_kind_words, hc_takes_words,
+  hc_form_words, hc_bound_words;
 
 #define HC_LP_FIELDS(X)                                                                     \
   X(char *, name, TEXT, "lp", "", "", "Name of the class.", NULL)                           \
-  X(double, deposits, USD, "300M", "[0, 1e18]", "USD", "Deposits at start.", NULL)          \
+  X(int, kind, ENUM, "lp", "", "1", "What they are.", &hc_class_kind_words)                 \
+  X(double, deposits, USD, "300M", "[0, 1e18]", "USD",                                      \
+    "Deposits at start; contributions of members, stakes of stakers.", NULL)                \
   X(double, profit, USD, "15M", "[-1e18, 1e18]", "USD", "Profit accumulated at start.", NULL)
+#define HC_POT_FIELDS(X)                                                                    \
+  X(char *, name, TEXT, "", "", "", "Name of the fund.", NULL)                              \
+  X(double, initial, USD, "1M", "[0, 1e18]", "USD", "What is in it at start.", NULL)
+#define HC_SWITCH_FIELDS(X)                                                                 \
+  X(char *, name, TEXT, "", "", "", "Name of the switch.", NULL)                            \
+  X(char *, when, TEXT, "", "", "", "Condition that turns it on.", NULL)                    \
+  X(char *, until, TEXT, "", "", "",                                                        \
+    "Condition that turns it off; without it, off as soon as `when` fails.", NULL)
+#define HC_GROUP_FIELDS(X)                                                                  \
+  X(char *, name, TEXT, "", "", "", "Name of the group.", NULL)                             \
+  X(bool, overflow, BOOL, "true", "", "1",                                                  \
+    "Whether what a member cannot pay is offered to the others.", NULL)
+
 #define HC_LAYER_FIELDS(X)                                                                  \
-  X(struct hc_choice, verb, VARIANT, "fund", "", "1", "What the layer does.", &hc_layer_verbs)
+  X(struct hc_choice, verb, VARIANT, "fund", "", "1", "What the layer does.", &hc_layer_verbs) \
+  X(double, severity, FRACTION, "100%", "[0, 1]", "1", "Share of the demand that is charged.", NULL) \
+  X(char *, cap, TEXT, "", "", "", "Most it pays, e.g. 10M, 30% of fund per 8h.", NULL)     \
+  X(char *, when, TEXT, "", "", "", "Condition that turns the layer on, e.g. "              \
+    "fund.drawdown(8h) > 30%.", NULL)                                                       \
+  X(char *, until, TEXT, "", "", "", "Condition that turns it off again.", NULL)            \
+  X(char *, only_if, TEXT, "", "", "", "Switch that must be on.", NULL)                     \
+  X(char *, unless, TEXT, "", "", "", "Switch that must be off.", NULL)                     \
+  X(char *, group, TEXT, "", "", "", "Group of neighbouring layers that share one demand.", NULL) \
+  X(double, share, FRACTION, NULL, "(0, 1]", "1", "Share of the group's demand.", NULL)
 #define HC_LAYER_FUND_FIELDS(X)                                                             \
-  X(char *, who, TEXT, "insurance", "", "", "The fund that pays: insurance.", NULL)
+  X(char *, who, TEXT, "insurance", "", "", "The fund that pays.", NULL)                    \
+  X(int, takes, ENUM, "share", "", "1", "What a payment does to the position.", &hc_takes_words)
 #define HC_LAYER_ASSESS_FIELDS(X)                                                           \
   X(char *, who, TEXT, "liquidity_providers", "", "",                                       \
-    "Who is charged: liquidity_providers, or the name of one class.", NULL)                 \
+    "Who is charged: liquidity_providers, members, stakers, depositors, token_holders, "    \
+    "the name of one class, all_traders or winners.", NULL)                                 \
   X(int, base, ENUM, "deposit", "", "1", "What is charged.", &hc_base_words)                \
-  X(int, allocation, ENUM, "pro_rata", "", "1", "How it is shared.", &hc_allocation_words)
+  X(struct hc_choice, allocation, VARIANT, "pro_rata", "", "1", "How it is shared.",        \
+    &hc_allocation_rules)                                                                   \
+  X(struct hc_choice, score, VARIANT, NULL, "", "1", "Order of `ranked` and `limit`.", &hc_scores) \
+  X(int64_t, limit, COUNT, NULL, "[1, 1e9]", "1", "Only so many, the best by score.", NULL) \
+  X(int, form, ENUM, "cash", "", "1", "Whether an account can be charged beyond what it has.", \
+    &hc_form_words)                                                                         \
+  X(int, takes, ENUM, "share", "", "1", "What a payment does to the position.", &hc_takes_words) \
+  X(char *, time, TEXT, "now", "", "", "When it is charged: now, session(8h), epoch(1d), "  \
+    "delay(1h), on_withdrawal or never.", NULL)                                             \
+  X(bool, netting, BOOL, "true", "", "1",                                                   \
+    "Whether inflow of the insurance fund pays first what is pending.", NULL)
+#define HC_LAYER_RAISE_FIELDS(X)                                                            \
+  X(char *, who, TEXT, "treasury", "", "", "Where the money comes from.", NULL)             \
+  X(int, takes, ENUM, "share", "", "1", "What a payment does to the position.", &hc_takes_words) \
+  X(char *, time, TEXT, "now", "", "", "When it is paid, as in assess.", NULL)              \
+  X(bool, netting, BOOL, "true", "", "1",                                                   \
+    "Whether inflow of the insurance fund pays first what is pending.", NULL)
+#define HC_LAYER_CLOSE_FIELDS(X)                                                            \
+  X(char *, who, TEXT, "opposite", "", "", "Whose positions are closed: opposite.", NULL)   \
+  X(int, base, ENUM, "size", "", "1", "Weight.", &hc_base_words)                            \
+  X(struct hc_choice, allocation, VARIANT, "ranked", "", "1", "How it is shared.",          \
+    &hc_allocation_rules)                                                                   \
+  X(struct hc_choice, score, VARIANT, NULL, "", "1", "Order of `ranked` and `limit`.", &hc_scores) \
+  X(int64_t, limit, COUNT, NULL, "[1, 1e9]", "1", "Only so many, the best by score.", NULL) \
+  X(char *, price, TEXT, "bankruptcy", "", "", "At what price, e.g. mark, blend(0.5), "     \
+    "bankruptcy + 10bp.", NULL)                                                             \
+  X(int, bound, ENUM, "none", "", "1", "Clips the price.", &hc_bound_words)
+#define HC_LAYER_TAKEOVER_FIELDS(X)                                                         \
+  X(char *, who, TEXT, "liquidity_providers", "", "",                                       \
+    "Who assumes the position: liquidity_providers, one of their classes, or any other name: an " \
+    "outside taker.", NULL)                                                                 \
+  X(char *, price, TEXT, "bankruptcy", "", "", "At what price.", NULL)                      \
+  X(int, bound, ENUM, "none", "", "1", "Clips the price.", &hc_bound_words)                 \
+  X(double, hold, USD, NULL, "[0, 1e18]", "USD", "Most the taker holds, at the mark.", NULL)
+#define HC_LAYER_REDISTRIBUTE_FIELDS(X)                                                     \
+  X(char *, who, TEXT, "same_side", "", "", "Who takes the position over: same_side.", NULL) \
+  X(int, base, ENUM, "size", "", "1", "Weight.", &hc_base_words)                            \
+  X(struct hc_choice, allocation, VARIANT, "pro_rata", "", "1", "How it is shared.",        \
+    &hc_allocation_rules)                                                                   \
+  X(struct hc_choice, score, VARIANT, NULL, "", "1", "Order of `ranked` and `limit`.", &hc_scores) \
+  X(int64_t, limit, COUNT, NULL, "[1, 1e9]", "1", "Only so many, the best by score.", NULL) \
+  X(char *, price, TEXT, "bankruptcy", "", "", "At what price.", NULL)                      \
+  X(int, bound, ENUM, "none", "", "1", "Clips the price.", &hc_bound_words)
 
 HC_DECLARE_STRUCT(hc_lp_config, HC_LP_FIELDS);
+HC_DECLARE_STRUCT(hc_pot_config, HC_POT_FIELDS);
+HC_DECLARE_STRUCT(hc_switch_config, HC_SWITCH_FIELDS);
+HC_DECLARE_STRUCT(hc_group_config, HC_GROUP_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_config, HC_LAYER_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_fund_config, HC_LAYER_FUND_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_assess_config, HC_LAYER_ASSESS_FIELDS);
-extern const struct hc_table hc_lp_table, hc_layer_table;
+HC_DECLARE_STRUCT(hc_layer_raise_config, HC_LAYER_RAISE_FIELDS);
+HC_DECLARE_STRUCT(hc_layer_close_config, HC_LAYER_CLOSE_FIELDS);
+HC_DECLARE_STRUCT(hc_layer_takeover_config, HC_LAYER_TAKEOVER_FIELDS);
+HC_DECLARE_STRUCT(hc_layer_redistribute_config, HC_LAYER_REDISTRIBUTE_FIELDS);
+extern const struct hc_table hc_lp_table, hc_pot_table, hc_switch_table, hc_group_table,
+  hc_layer_table;
 
 #ifdef __cplusplus
 }
