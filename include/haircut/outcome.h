@@ -30,6 +30,20 @@
   X(F, mark_low_no_impact, "USD", "mark_low on the same draws without price impact")       \
   X(F, lp_profit_paid, "USD", "Bad debt paid out of the profits of liquidity providers")   \
   X(F, lp_deposit_paid, "USD", "Bad debt paid out of the deposits of liquidity providers") \
+  X(F, lp_inventory, "USD", "Result of positions taken over by LPs, to the mark at the horizon") \
+  X(F, trader_paid, "USD", "Bad debt paid in cash by traders")                             \
+  X(F, trader_forgone, "USD", "Charges of traders whose positions were closed or enlarged, signed") \
+  X(F, member_paid, "USD", "Bad debt paid by members")                                     \
+  X(F, staker_paid, "USD", "Bad debt paid by stakers, depositors and token holders")       \
+  X(F, outside_paid, "USD", "Bad debt paid from outside")                                  \
+  X(F, taker_charge, "USD", "Charges of those who took positions over, signed")            \
+  X(F, rest_charge, "USD", "Charges of the rest of the market, signed")                    \
+  X(F, surplus, "USD", "Overshoot: charges above what was missing")                        \
+  X(F, adl_notional, "USD", "Notional at the mark of accounts' positions closed by layers") \
+  X(I, adl_accounts, "1", "Closings of accounts' positions by layers")                     \
+  X(F, pending_end, "USD", "Losses not recognised at the horizon")                         \
+  X(F, pending_max, "USD", "Greatest losses that waited for recognition")                  \
+  X(I, first_social_step, "1", "First step in which LPs, traders, members or stakers pay; -1: never") \
   X(F, accounting_residual, "USD", "Bad debt less all that layers paid and left uncovered")\
   X(F, money_residual, "USD", "Money out less money in, over all parties")
 

@@ -20,7 +20,13 @@ extern "C" {
   X(JUMP, "jump")               /* a jump of the model */                                    \
   X(ORDER, "order")             /* one forced order: a side of a round, or one account */    \
   X(SETTLE, "settle")           /* a step's inflow and bad debt */                           \
-  X(LAYER, "layer")             /* one layer's payment */                                    \
+  X(LAYER, "layer")             /* what one layer paid, cash and charges */                  \
+  X(HOLD, "hold")               /* positions that are held, not sold */                      \
+  X(CHARGE, "charge")           /* cash from one account */                                  \
+  X(TRADE, "trade")             /* units that a layer closed or moved, of one account */     \
+  X(PENDING, "pending")         /* a loss whose recognition waits */                         \
+  X(RELEASE, "release")         /* units that the venue will sell */                         \
+  X(SURPLUS, "surplus")         /* charges above what was missing: to the fund */            \
   X(UNCOVERED, "uncovered")     /* what no layer paid */                                     \
   X(END, "end")                 /* the state at the horizon */
 enum hc_event_kind {
@@ -38,20 +44,20 @@ enum hc_event_kind {
   X(F, time, "s", "Time since the start")                                                    \
   X(I, event, "1", "Kind of event (see the attribute `words`)")                              \
   X(I, round, "1", "Round of the step's cascade, from 1; 0: none")                           \
-  X(I, side, "1", "+1: longs are sold, -1: shorts are bought back, 0: none")                 \
+  X(I, side, "1", "Side of the positions: +1 long, -1 short, 0: none")                 \
   X(I, layer, "1", "Layer of the waterfall; -1: none")                                       \
-  X(I, account, "1", "Account of a single-account order; -1: several or none")               \
+  X(I, account, "1", "Account (position number in the book); -1: several or none")               \
   X(I, positions, "1", "Positions closed by the order")                                      \
-  X(F, quantity, "1", "Units closed by the order")                                           \
+  X(F, quantity, "1", "Units closed, moved, held or released")                                           \
   X(F, notional, "USD", "Order at the mark before it")                                       \
   X(F, mark_before, "USD", "Mark before the event")                                          \
   X(F, mark_after, "USD", "Mark after the event")                                            \
   X(F, fundamental, "USD", "Fundamental price: the mark without any forced flow")            \
-  X(F, fill, "USD", "Fill price of the order")                                               \
+  X(F, fill, "USD", "Price of the order or trade")                                               \
   X(F, fee, "USD", "Liquidation fees")                                                       \
   X(F, bad_debt, "USD", "Bad debt made (order) or settled (settle)")                         \
   X(F, inflow, "USD", "Inflow of the insurance fund")                                        \
-  X(F, amount, "USD", "Payment of the layer, or what stayed uncovered")                      \
+  X(F, amount, "USD", "Payment or charge, what waits, or what stayed uncovered")                      \
   X(F, fund, "USD", "Insurance fund after the event")                                        \
   X(F, lp_equity, "USD", "Deposits and profits of liquidity providers after the event")
 struct hc_ledger_row {

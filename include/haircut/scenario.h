@@ -59,6 +59,12 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
   X(struct hc_fund_config, insurance_fund, OBJECT, "{}", "", "", "Insurance fund.", &hc_fund_table) \
   X(struct hc_list, liquidity_providers, LIST, "[{name: lp}]", "", "",                      \
     "Classes of liquidity providers.", &hc_lp_table)                                        \
+  X(struct hc_list, funds, MAP, "{}", "", "", "Funds besides the insurance fund, by name.", \
+    &hc_pot_table)                                                                          \
+  X(struct hc_list, switches, MAP, "{}", "", "", "Conditions that layers share, by name.",  \
+    &hc_switch_table)                                                                       \
+  X(struct hc_list, groups, MAP, "{}", "", "", "Groups of layers that share one demand, by name.", \
+    &hc_group_table)                                                                        \
   X(struct hc_list, waterfall, LIST,                                                        \
     "[{verb: fund, who: insurance}, "                                                       \
     "{verb: assess, who: liquidity_providers, base: profit, allocation: pro_rata}, "        \

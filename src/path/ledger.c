@@ -37,20 +37,21 @@ struct hc_ledger_row *hc_ledger_add(struct hc_system *system, enum hc_event_kind
     .mark_after = (double)NAN,
     .fundamental = (double)NAN,
     .fill = (double)NAN,
-    .fund = system->pots.fund,
-    .lp_equity = hc_pots_lp_equity(&system->pots),
+    .fund = system->pots.fund[0],
+    .lp_equity = hc_pots_lp_equity(&system->scenario->waterfall, &system->pots),
   };
   return row;
 }
 
-void hc_ledger_order(struct hc_system *system, const struct hc_side *side, int64_t from, int64_t to,
-                     double quantity, double order, double log_before, double log_after,
-                     double line, double fill, const struct hc_closing *closing, double inflow) {
+void hc_ledger_order(struct hc_system *system, const struct hc_side *side, int64_t account,
+                     int64_t positions, double quantity, double order, double log_before,
+                     double log_after, double line, double fill, const struct hc_closing *closing,
+                     double inflow) {
   struct hc_ledger_row *row = hc_ledger_add(system, HC_EVENT_ORDER);
   row->round = system->round;
   row->side = side->sign;
-  row->positions = to - from;
-  if (to == from + 1) row->account = side->account[from];
+  row->positions = positions;
+  row->account = account;
   row->quantity = quantity;
   row->notional = order;
   row->mark_before = hc_exp(log_before);
@@ -62,19 +63,62 @@ void hc_ledger_order(struct hc_system *system, const struct hc_side *side, int64
   row->inflow = inflow;
 }
 
-void hc_ledger_settle(struct hc_system *system, const struct hc_payments *before) {
+void hc_ledger_hold(struct hc_system *system, int side, int64_t positions, double quantity) {
+  struct hc_ledger_row *row = hc_ledger_add(system, HC_EVENT_HOLD);
+  row->round = system->round;
+  row->side = side == 0 ? 1 : -1;
+  row->positions = positions;
+  row->quantity = quantity;
+  row->mark_before = row->mark_after = system->mark;
+}
+
+void hc_ledger_settle(struct hc_system *system, double bad_debt) {
   struct hc_ledger_row *row = hc_ledger_add(system, HC_EVENT_SETTLE);
-  row->bad_debt = system->step_bad_debt;
+  row->bad_debt = bad_debt;
   row->inflow = system->step_inflow;
+  row->mark_before = row->mark_after = system->mark;
+}
+
+void hc_ledger_layers(struct hc_system *system, const struct hc_payments *before) {
   for (size_t i = 0; i < system->scenario->waterfall.count; i++) {
     const double amount = system->paid.layer[i] - before->layer[i];
-    if (!(amount > 0.0)) continue;
-    row = hc_ledger_add(system, HC_EVENT_LAYER);
+    if (amount == 0.0) continue;
+    struct hc_ledger_row *row = hc_ledger_add(system, HC_EVENT_LAYER);
     row->layer = (int64_t)i;
     row->amount = amount;
   }
   const double uncovered = system->paid.uncovered - before->uncovered;
   if (uncovered > 0.0) hc_ledger_add(system, HC_EVENT_UNCOVERED)->amount = uncovered;
+}
+
+/* Cash of a layer as a whole, and what stays uncovered, have rows of their own. */
+static void add_entry(struct hc_log *base, const struct hc_log_entry *entry) {
+  struct hc_system *system = ((struct hc_path_log *)base)->system;
+  enum hc_event_kind event = HC_EVENT_CHARGE;
+  switch (entry->kind) {
+    case HC_LOG_CASH:
+      if (entry->account < 0) return;
+      break;
+    case HC_LOG_TRADE: event = HC_EVENT_TRADE; break;
+    case HC_LOG_PENDING: event = HC_EVENT_PENDING; break;
+    case HC_LOG_RELEASE: event = HC_EVENT_RELEASE; break;
+    case HC_LOG_SURPLUS: event = HC_EVENT_SURPLUS; break;
+    case HC_LOG_UNCOVERED: return;
+  }
+  struct hc_ledger_row *row = hc_ledger_add(system, event);
+  row->layer = entry->layer;
+  row->account = entry->account;
+  row->side = entry->side;
+  row->quantity = entry->quantity;
+  row->notional = entry->quantity * system->mark;
+  row->mark_before = row->mark_after = system->mark;
+  if (entry->quantity > 0.0) row->fill = entry->price;
+  row->amount = entry->amount;
+}
+
+struct hc_log *hc_path_log(struct hc_path_log *log, struct hc_system *system) {
+  *log = (struct hc_path_log){{add_entry}, system};
+  return &log->base;
 }
 
 void hc_snapshot_keep(struct hc_system *system) {
@@ -92,8 +136,8 @@ void hc_snapshot_keep(struct hc_system *system) {
     .step = system->step,
     .drift = system->drift,
     .displacement = system->displacement,
-    .fund = system->pots.fund,
-    .lp_equity = hc_pots_lp_equity(&system->pots),
+    .fund = system->pots.fund[0],
+    .lp_equity = hc_pots_lp_equity(&system->scenario->waterfall, &system->pots),
     .long_quantity = system->book->sums[0].quantity - system->closed_quantity[0],
   };
 }

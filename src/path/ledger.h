@@ -6,9 +6,19 @@
 #include "path/system.h"
 
 struct hc_ledger_row *hc_ledger_add(struct hc_system *system, enum hc_event_kind event);
-void hc_ledger_order(struct hc_system *system, const struct hc_side *side, int64_t from, int64_t to,
-                     double quantity, double order, double log_before, double log_after,
-                     double line, double fill, const struct hc_closing *closing, double inflow);
-void hc_ledger_settle(struct hc_system *system, const struct hc_payments *before);
+void hc_ledger_order(struct hc_system *system, const struct hc_side *side, int64_t account,
+                     int64_t positions, double quantity, double order, double log_before,
+                     double log_after, double line, double fill, const struct hc_closing *closing,
+                     double inflow);
+void hc_ledger_hold(struct hc_system *system, int side, int64_t positions, double quantity);
+/* The step's inflow and bad debt; then, after the layers, what each paid. */
+void hc_ledger_settle(struct hc_system *system, double bad_debt);
+void hc_ledger_layers(struct hc_system *system, const struct hc_payments *before);
+/* What layers do to single accounts. */
+struct hc_path_log {
+  struct hc_log base;
+  struct hc_system *system;
+};
+struct hc_log *hc_path_log(struct hc_path_log *log, struct hc_system *system);
 void hc_snapshot_keep(struct hc_system *system);
 #endif

@@ -70,7 +70,7 @@ hc_status hc_path_timeline(struct hc_workspace *w, uint64_t path, size_t points,
     const struct hc_snapshot *snapshot = look_at(&look, step_of(w, i, points), &line, &log_mark);
     timeline->mark[i] = hc_exp(log_mark);
     timeline->fund[i] = snapshot ? snapshot->fund : s->fund;
-    timeline->lp_equity[i] = snapshot ? snapshot->lp_equity : hc_pots_lp_equity(&s->pots);
+    timeline->lp_equity[i] = snapshot ? snapshot->lp_equity : s->waterfall.lp_equity;
     const double longs =
       snapshot ? snapshot->long_quantity : s->book[path % s->books].sums[0].quantity;
     timeline->open_interest[i] = longs > 0.0 ? longs * timeline->mark[i] : 0.0; /* rounding */
@@ -132,7 +132,7 @@ static void trace_grid(struct hc_workspace *w, struct hc_ledger *ledger) {
       while (jump + 1 < w->walk.jump_count && w->walk.jumps[jump + 1].step == k) jump++;
       const double total = w->walk.jumps[jump].total;
       row->fund = before ? before->fund : w->scenario->fund;
-      row->lp_equity = before ? before->lp_equity : hc_pots_lp_equity(&w->scenario->pots);
+      row->lp_equity = before ? before->lp_equity : w->scenario->waterfall.lp_equity;
       row->fundamental = hc_exp(line);
       row->mark_after = hc_exp(log_mark);
       row->mark_before = hc_exp(log_mark - (total - last));
@@ -148,7 +148,9 @@ hc_status hc_path_trace(struct hc_workspace *w, uint64_t path, struct hc_outcome
   const size_t first = ledger->count;
   w->system = (struct hc_system){.snapshots = w->system.snapshots,
                                  .snapshot_capacity = w->system.snapshot_capacity,
-                                 .scenario = s, .path = path, .pots = s->pots, .ledger = ledger};
+                                 .state = w->system.state, .crowd = w->system.crowd,
+                                 .scenario = s, .path = path, .pots = s->waterfall.start,
+                                 .ledger = ledger};
   add_state(w, HC_EVENT_START, 0, s->price.log_initial, s->price.log_initial);
   bool failed = w->system.ledger_failed;
   hc_status status = run_keeping(w, path, outcome, lp_class, error);

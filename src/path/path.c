@@ -27,7 +27,8 @@ hc_status hc_workspace_create(const struct hc_scenario *scenario, struct hc_work
   w->scenario = scenario;
   w->lo = calloc(scenario->books, sizeof *w->lo);
   w->hi = calloc(scenario->books, sizeof *w->hi);
-  if (!w->lo || !w->hi || hc_walk_create(scenario, &w->walk) != HC_OK) {
+  if (!w->lo || !w->hi || hc_walk_create(scenario, &w->walk) != HC_OK ||
+      hc_system_create(&w->system, scenario) != HC_OK) {
     hc_workspace_free(w);
     return hc_fail(error, HC_NO_MEMORY, "no memory for a path of %lld steps",
                    (long long)scenario->grid.steps);
@@ -49,7 +50,7 @@ hc_status hc_workspace_create(const struct hc_scenario *scenario, struct hc_work
 void hc_workspace_free(struct hc_workspace *workspace) {
   if (!workspace) return;
   hc_walk_free(&workspace->walk);
-  free(workspace->system.snapshots);
+  hc_system_free(&workspace->system, workspace->scenario);
   free(workspace->lo);
   free(workspace->hi);
   free(workspace);
@@ -75,6 +76,7 @@ hc_status hc_simulate(struct hc_workspace *w, uint64_t path, bool with_impact,
   for (;;) {
     double lo, hi, line;
     hc_system_box(system, &lo, &hi);
+    walk->stop = system->due;
     const int64_t step = hc_walk_next(walk, &system->drift, lo, hi, &line);
     if (step > walk->steps) break;
     if (shock) line = line + shock[step];
@@ -158,7 +160,7 @@ static uint64_t quiet_paths(const struct hc_workspace *w, uint64_t first, int co
 static hc_status run_batch(struct hc_workspace *w, uint64_t first, int count,
                            struct hc_outcome *outcomes, double *lp_class, struct hc_error *error) {
   const struct hc_price *price = &w->scenario->price;
-  const size_t classes = w->scenario->pots.classes;
+  const size_t classes = w->scenario->waterfall.classes;
   double normal[BATCH], jump[BATCH], log_end[BATCH] = {0}, mark[BATCH];
   w->walk.kernels->roots(price->grid.seed, first, 0, HC_PURPOSE_WORD(HC_PURPOSE_BROWNIAN, 0), BATCH,
                          mark, normal);
@@ -199,7 +201,7 @@ static hc_status run_batch(struct hc_workspace *w, uint64_t first, int count,
 
 hc_status hc_path_run_many(struct hc_workspace *w, uint64_t first, size_t count,
                            struct hc_outcome *outcomes, double *lp_class, struct hc_error *error) {
-  const size_t classes = w->scenario->pots.classes;
+  const size_t classes = w->scenario->waterfall.classes;
   for (size_t done = 0; done < count;) {
     const size_t size = count - done < BATCH ? count - done : BATCH;
     double *losses = lp_class ? lp_class + done * classes : NULL;

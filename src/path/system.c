@@ -2,6 +2,7 @@
 #include "path/system.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "path/ledger.h"
@@ -10,27 +11,47 @@
 
 #define LOG_100 4.6051701859880914
 
+hc_status hc_system_create(struct hc_system *system, const struct hc_scenario *scenario) {
+  const hc_status status = hc_state_create(&scenario->waterfall, &system->state);
+  if (status != HC_OK || !scenario->waterfall.needs_crowd) return status;
+  return hc_path_crowd_create(scenario, system, &system->crowd);
+}
+
+void hc_system_free(struct hc_system *system, const struct hc_scenario *scenario) {
+  hc_state_free(&scenario->waterfall, system->state);
+  hc_path_crowd_free(system->crowd);
+  free(system->snapshots);
+}
+
 void hc_system_start(struct hc_system *system, const struct hc_scenario *scenario, size_t book,
                      uint64_t path, bool with_impact) {
   struct hc_snapshot *snapshots = system->snapshots;
   const size_t capacity = system->snapshot_capacity;
   struct hc_ledger *ledger = system->ledger;
   const bool keep = system->keep;
+  struct hc_waterfall_state *state = system->state;
+  struct hc_path_crowd *crowd = system->crowd;
   *system = (struct hc_system){
     .scenario = scenario,
     .book = &scenario->book[book],
     .impact = with_impact ? &scenario->impact : &scenario->impact_none,
     .pass_through = scenario->pass_through,
-    .pots = scenario->pots,
+    .pots = scenario->waterfall.start,
+    .state = state,
+    .crowd = crowd,
     .fund_min = scenario->fund,
     .log_low = HUGE_VAL,
     .first_loss_step = -1,
+    .first_social_step = -1,
     .path = path,
     .ledger = ledger,
     .snapshots = snapshots,
     .snapshot_capacity = capacity,
     .keep = keep,
   };
+  hc_state_start(&scenario->waterfall, state, scenario->price.initial);
+  system->due = hc_state_next_due(&scenario->waterfall, state);
+  if (crowd) hc_path_crowd_start(crowd, system->book);
 }
 
 /* e^x; a short series where x is as small as an order's slippage usually is. */
@@ -53,55 +74,85 @@ static inline void prefetch_ahead(const struct hc_system *system, int side_index
   hc_side_prefetch(side, sign * (anchor - system->pass_through * after));
 }
 
-/* One forced order of a side: positions [from, to) at one fill. */
-static hc_status execute(struct hc_system *system, int side_index, int64_t from, int64_t to,
+/* What an order of some quantity does to the mark, and its fill. */
+struct execution {
+  double order, signed_order; /* Q, USD */
+  double after, permanent;    /* I(V + Q), logs */
+  double fill;                /* USD */
+};
+static inline struct execution price_order(const struct hc_system *system, double sign,
+                                           double quantity) {
+  const struct hc_impact *impact = system->impact;
+  struct execution e;
+  e.order = quantity * system->mark;
+  e.signed_order = sign * e.order;
+  e.after = hc_impact(impact, system->drift.volume + e.signed_order);
+  const double excess = impact->law->excess(impact, system->drift.volume, e.signed_order,
+                                            -system->displacement, e.after);
+  e.permanent = impact->permanent * e.signed_order;
+  e.fill = system->mark * exp_small(-excess - 0.5 * e.permanent) * (1.0 - sign * impact->half_spread);
+  return e;
+}
+
+/* One forced order of a side, at one fill. */
+static hc_status execute(struct hc_system *system, int side_index, const struct hc_lot *lot,
                          double line, struct hc_error *error) {
   const struct hc_scenario *scenario = system->scenario;
-  const struct hc_impact *impact = system->impact;
   const struct hc_side *side = &system->book->side[side_index];
+  struct hc_path_crowd *crowd = system->crowd;
   const double sign = side->sign;
   const double log_before = line + (system->drift.offset + system->displacement);
   const double mark = system->mark;
-  const struct hc_sums sums = hc_side_sums(side, from, to);
+  struct hc_sums sums;
+  int64_t accounts = lot->to - lot->from;
+  if (crowd) accounts = hc_path_crowd_sums(crowd, side_index, lot, &sums);
+  else sums = hc_side_sums(side, lot->from, lot->to);
   const double quantity = sums.quantity;
-  const double order = quantity * mark; /* Q, USD */
-  const double signed_order = sign * order;
-  const double after = hc_impact(impact, system->drift.volume + signed_order);
-  const double excess = impact->law->excess(impact, system->drift.volume, signed_order,
-                                            -system->displacement, after);
-  const double permanent = impact->permanent * signed_order;
-  const double fill =
-    mark * exp_small(-excess - 0.5 * permanent) * (1.0 - sign * impact->half_spread);
+  const struct execution e = price_order(system, sign, quantity);
 
   system->closed_quantity[side_index] += quantity;
-  system->drift.volume += signed_order;
-  system->drift.offset -= permanent;
-  system->displacement = -after;
+  system->drift.volume += e.signed_order;
+  system->drift.offset -= e.permanent;
+  system->displacement = -e.after;
   system->drift.displacement = system->pass_through * system->displacement;
   const double log_after = line + (system->drift.offset + system->displacement);
   system->mark = mark * exp_small(log_after - log_before);
   prefetch_ahead(system, side_index, line);
 
   struct hc_closing closing = {0};
-  hc_side_close(side, from, to, &sums, fill, scenario->fee, &closing);
+  double venue = 0.0;
+  if (crowd) {
+    hc_path_crowd_close(crowd, side_index, lot, e.fill, scenario->fee, &closing, &venue);
+    if (lot->venue) system->closed_quantity[side_index] -= crowd->side[side_index].venue.quantity;
+    hc_path_crowd_closed(crowd, side_index, lot);
+  } else {
+    hc_side_close(side, lot->from, lot->to, &sums, e.fill, scenario->fee, &closing);
+  }
   const double to_fund = closing.fee * scenario->fee_to_fund;
   const double to_lps = closing.fee * scenario->fee_to_lps;
-  const double kept = scenario->margin_to_fund ? closing.remainder : 0.0;
-  system->step_inflow += to_fund + kept;
+  const double kept = (scenario->margin_to_fund ? closing.remainder : 0.0);
+  const double gained = venue > 0.0 ? venue : 0.0;
+  system->step_inflow += to_fund + kept + gained;
   system->step_to_lps += to_lps;
-  system->step_bad_debt += closing.bad_debt;
+  system->step_bad_debt[side_index] += closing.bad_debt;
   system->liquidator += closing.fee - to_fund - to_lps;
   system->trader += closing.remainder - kept;
   system->rest_quantity += sign * quantity;
-  system->rest_cash -= sign * quantity * fill;
-  system->notional += order;
-  system->liquidations += to - from;
+  system->rest_cash -= sign * quantity * e.fill;
+  system->notional += e.order;
+  system->liquidations += accounts;
   const double moved = fabs(system->drift.offset + system->displacement);
   if (moved > system->displacement_max) system->displacement_max = moved;
   if (log_before < system->log_low) system->log_low = log_before;
   if (log_after < system->log_low) system->log_low = log_after;
-  if (system->ledger) hc_ledger_order(system, side, from, to, quantity, order, log_before, log_after,
-                                      line, fill, &closing, to_fund + kept);
+  const int64_t account = accounts != 1            ? -1
+                          : lot->to == lot->from + 1 ? (int64_t)side->account[lot->from]
+                          : lot->order_to == lot->order_from + 1
+                            ? (int64_t)crowd->changed[crowd->side[side_index].order[lot->order_from]].number
+                            : -1;
+  if (system->ledger)
+    hc_ledger_order(system, side, account, accounts, quantity, e.order, log_before, log_after, line,
+                    e.fill, &closing, to_fund + kept + gained);
   if (!(fabs(log_after - system->step_log_mark) <= LOG_100))
     return hc_fail(error, HC_MODEL,
                    "path %llu: the cascade of step %lld takes the mark from %.6g to %.6g, beyond a "
@@ -112,66 +163,208 @@ static hc_status execute(struct hc_system *system, int side_index, int64_t from,
   return HC_OK;
 }
 
-static hc_status execute_side(struct hc_system *system, int side_index, int64_t to, double line,
-                              struct hc_error *error) {
-  const int64_t from = system->cursor[side_index];
-  if (to == from) return HC_OK;
-  system->cursor[side_index] = to;
-  if (!system->scenario->fifo) return execute(system, side_index, from, to, line, error);
-  for (int64_t i = from; i < to; i++) {
-    const hc_status status = execute(system, side_index, i, i + 1, line, error);
+/* The state as layers see it. */
+static struct hc_settlement settlement_of(struct hc_system *system, double oracle) {
+  const struct hc_scenario *scenario = system->scenario;
+  return (struct hc_settlement){
+    .waterfall = &scenario->waterfall,
+    .state = system->state,
+    .pots = &system->pots,
+    .paid = &system->paid,
+    .crowd = system->crowd ? &system->crowd->base : NULL,
+    .step = system->step,
+    .mark = system->mark,
+    .previous_mark = system->step_mark,
+    .oracle = oracle,
+    .seed = scenario->grid.seed,
+    .path = system->path,
+  };
+}
+
+/* Before an order is sent: if its shortfalls are more than the cash layers before the first
+ * position layer could pay, the bankrupt of it are held. `*some` says whether anything is left. */
+static hc_status look_before(struct hc_system *system, int side_index, struct hc_lot *lot,
+                             bool *some, struct hc_error *error) {
+  struct hc_path_crowd *crowd = system->crowd;
+  const struct hc_scenario *scenario = system->scenario;
+  const double sign = system->book->side[side_index].sign;
+  struct hc_sums sums;
+  struct hc_closing closing = {0};
+  double venue;
+  bool absorbs = true;
+  (void)hc_path_crowd_sums(crowd, side_index, lot, &sums);
+  *some = sums.quantity > 0.0;
+  if (!*some) return HC_OK;
+  const struct execution e = price_order(system, sign, sums.quantity);
+  hc_path_crowd_close(crowd, side_index, lot, e.fill, scenario->fee, &closing, &venue);
+  if (!(closing.bad_debt > 0.0)) return HC_OK;
+  struct hc_settlement settlement = settlement_of(system, system->mark);
+  hc_status status = hc_waterfall_absorbs(
+    &settlement, system->step_inflow,
+    system->step_bad_debt[0] + system->step_bad_debt[1] + closing.bad_debt, &absorbs);
+  if (status == HC_OK && !absorbs) {
+    const size_t before = crowd->held;
+    const bool venue_before = lot->venue;
+    status = hc_path_crowd_hold(crowd, side_index, lot, e.fill);
+    if (status == HC_OK) {
+      const struct hc_sums all = sums;
+      (void)hc_path_crowd_sums(crowd, side_index, lot, &sums);
+      *some = sums.quantity > 0.0;
+      if (system->ledger)
+        hc_ledger_hold(system, side_index, (int64_t)(crowd->held - before) - (venue_before != lot->venue),
+                       all.quantity - sums.quantity);
+      /* Past the cursor all are either held, or about to be sent. */
+      if (!*some) hc_path_crowd_closed(crowd, side_index, lot);
+    }
+  }
+  if (status != HC_OK) return hc_fail(error, status, "path %llu: %s", (unsigned long long)system->path,
+                                      hc_status_text(status));
+  return HC_OK;
+}
+
+static hc_status send(struct hc_system *system, int side_index, struct hc_lot *lot, double line,
+                      struct hc_error *error) {
+  if (system->crowd && system->scenario->waterfall.first_position < system->scenario->waterfall.count) {
+    bool some;
+    const hc_status status = look_before(system, side_index, lot, &some, error);
+    if (status != HC_OK || !some) return status;
+  }
+  return execute(system, side_index, lot, line, error);
+}
+
+/* One at a time, highest level first for longs, lowest for shorts; ties by account. */
+static hc_status send_each(struct hc_system *system, int side_index, const struct hc_lot *all,
+                           double line, struct hc_error *error) {
+  const struct hc_side *side = &system->book->side[side_index];
+  struct hc_path_crowd *crowd = system->crowd;
+  struct hc_lot rest = *all;
+  for (;;) {
+    /* Cursors pass what is no longer in the index. */
+    if (crowd && rest.from < system->cursor[side_index]) rest.from = system->cursor[side_index];
+    if (!rest.venue && rest.from >= rest.to && rest.order_from >= rest.order_to) break;
+    struct hc_lot one = {rest.from, rest.from, rest.order_from, rest.order_from, rest.venue};
+    if (rest.venue) {
+      rest.venue = false;
+    } else {
+      const uint32_t index =
+        rest.order_from < rest.order_to ? crowd->side[side_index].order[rest.order_from] : 0;
+      bool changed = rest.order_from < rest.order_to;
+      if (changed && rest.from < rest.to) {
+        const double base = hc_side_key(side, rest.from), key = crowd->changed[index].key;
+        changed = key > base || (key == base && crowd->changed[index].number < side->account[rest.from]);
+      }
+      if (changed) one.order_to = ++rest.order_from;
+      else one.to = ++rest.from;
+    }
+    if (one.to > one.from) system->cursor[side_index] = one.to;
+    const hc_status status = send(system, side_index, &one, line, error);
     if (status != HC_OK) return status;
   }
+  if (system->cursor[side_index] < all->to) system->cursor[side_index] = all->to;
   return HC_OK;
+}
+
+static hc_status send_side(struct hc_system *system, int side_index, struct hc_lot *lot, double line,
+                           struct hc_error *error) {
+  if (lot->to == lot->from && lot->order_to == lot->order_from && !lot->venue) return HC_OK;
+  if (system->scenario->fifo) return send_each(system, side_index, lot, line, error);
+  system->cursor[side_index] = lot->to;
+  return send(system, side_index, lot, line, error);
+}
+
+/* What a look at the margin price finds on a side. */
+static inline struct hc_lot look(const struct hc_system *system, int side_index, double signed_price) {
+  const int64_t from = system->cursor[side_index];
+  struct hc_lot lot = {from, hc_side_triggered(&system->book->side[side_index], from, signed_price),
+                       0, 0, false};
+  const struct hc_path_crowd *crowd = system->crowd;
+  if (!crowd) return lot;
+  lot.order_from = crowd->side[side_index].order_at;
+  lot.order_to = hc_path_crowd_triggered(crowd, side_index, signed_price);
+  lot.venue = system->round == 0 && crowd->side[side_index].venue.quantity > 0.0;
+  return lot;
+}
+static inline bool finds(const struct hc_lot *lot) {
+  return lot->to > lot->from || lot->order_to > lot->order_from || lot->venue;
 }
 
 /* Rounds until a look finds nothing. */
 static hc_status cascade(struct hc_system *system, double line, struct hc_error *error) {
-  const struct hc_side *side = system->book->side;
   for (system->round = 0;;) {
     const double y = line + (system->drift.offset + system->drift.displacement);
-    const int64_t longs = hc_side_triggered(&side[0], system->cursor[0], y);
-    const int64_t shorts = hc_side_triggered(&side[1], system->cursor[1], -y);
-    if (longs == system->cursor[0] && shorts == system->cursor[1]) return HC_OK;
+    struct hc_lot longs = look(system, 0, y), shorts = look(system, 1, -y);
+    if (!finds(&longs) && !finds(&shorts)) return HC_OK;
     system->round++;
-    hc_status status = execute_side(system, 0, longs, line, error);
-    if (status == HC_OK) status = execute_side(system, 1, shorts, line, error);
+    hc_status status = send_side(system, 0, &longs, line, error);
+    if (status == HC_OK) status = send_side(system, 1, &shorts, line, error);
     if (status != HC_OK) return status;
   }
 }
 
-/* The step's inflow, then one draw. */
-static hc_status settle(struct hc_system *system, struct hc_error *error) {
+/* Cash of those who bear what the fund could not, and charges of traders. */
+static double social(const struct hc_payments *paid) {
+  return paid->cash[HC_PAYER_LP] + paid->cash[HC_PAYER_TRADER] + paid->cash[HC_PAYER_MEMBER] +
+         paid->cash[HC_PAYER_STAKER];
+}
+
+static void pay_fees_to_lps(struct hc_system *system) {
+  const struct hc_waterfall *w = &system->scenario->waterfall;
+  if (!(system->step_to_lps > 0.0)) return;
+  for (size_t i = 0; i < w->classes; i++)
+    if (w->class_kind[i] == HC_KIND_OF_LP)
+      system->pots.profit[i] += system->step_to_lps * (w->start.deposit[i] / w->deposits);
+  system->lp_income += system->step_to_lps;
+}
+
+/* The records of the step: what was sold below zero, and what was held and is bankrupt. */
+static double fill_records(struct hc_system *system, struct hc_record record[2]) {
+  double lost = 0.0;
+  for (int i = 0; i < 2; i++) {
+    record[i] = system->held[i];
+    record[i].shortfall += system->step_bad_debt[i];
+    lost += record[i].shortfall;
+  }
+  return lost;
+}
+
+/* The step's inflow, then one draw, then what is due. */
+static hc_status settle(struct hc_system *system, double line, struct hc_error *error) {
   const struct hc_scenario *scenario = system->scenario;
+  const struct hc_waterfall *w = &scenario->waterfall;
   struct hc_pots *pots = &system->pots;
-  pots->fund += system->step_inflow;
+  struct hc_payments *paid = &system->paid;
+  const struct hc_payments before = *paid;
+  struct hc_settlement settlement = settlement_of(
+    system, hc_exp(line + (system->drift.offset + system->drift.displacement)));
+  struct hc_path_log log;
+  if (system->ledger) settlement.log = hc_path_log(&log, system);
   system->inflow += system->step_inflow;
-  if (system->step_to_lps > 0.0) {
-    double share[HC_MAX_CLASSES];
-    for (size_t i = 0; i < pots->classes; i++) {
-      share[i] = system->step_to_lps * (scenario->pots.deposit[i] / scenario->deposits);
-      pots->profit[i] += share[i];
-    }
-    system->lp_income += system->step_to_lps;
+  pay_fees_to_lps(system);
+  const double lost = fill_records(system, settlement.record);
+  system->bad_debt += lost;
+  hc_status status = hc_waterfall_inflow(&settlement, system->step_inflow);
+  if (system->ledger) hc_ledger_settle(system, lost);
+  if (status == HC_OK) status = hc_waterfall_run(&settlement);
+  if (status == HC_OK && system->step >= system->due) status = hc_waterfall_recognise(&settlement);
+  if (status == HC_OK && system->crowd) {
+    hc_path_crowd_release(system->crowd, settlement.released, system->mark);
+    status = hc_path_crowd_refresh(system->crowd);
   }
-  const double bad_debt = system->step_bad_debt;
-  struct hc_payments before;
-  if (system->ledger) before = system->paid;
-  if (bad_debt > 0.0) {
-    system->bad_debt += bad_debt;
-    const double lps = system->paid.lp_profit + system->paid.lp_deposit;
-    const hc_status status =
-      hc_waterfall_pay(&scenario->waterfall, pots, bad_debt, &system->paid);
-    if (status != HC_OK)
-      return hc_fail(error, status, "path %llu, step %lld: a waterfall layer did not pay what it "
-                     "was asked", (unsigned long long)system->path, (long long)system->step);
-    if (system->first_loss_step < 0 && system->paid.lp_profit + system->paid.lp_deposit > lps)
-      system->first_loss_step = system->step;
-  }
-  if (pots->fund < system->fund_min) system->fund_min = pots->fund;
+  if (status != HC_OK)
+    return hc_fail(error, status, "path %llu, step %lld: %s", (unsigned long long)system->path,
+                   (long long)system->step, status == HC_BUG
+                     ? "a waterfall layer did not pay what it was asked" : hc_status_text(status));
+  if (w->defers || w->session > 0.0) system->due = hc_state_next_due(w, system->state);
+  if (system->first_loss_step < 0 && paid->cash[HC_PAYER_LP] > before.cash[HC_PAYER_LP])
+    system->first_loss_step = system->step;
+  if (system->first_social_step < 0 &&
+      (social(paid) > social(&before) ||
+       paid->charge[HC_PAYER_TRADER] > before.charge[HC_PAYER_TRADER]))
+    system->first_social_step = system->step;
+  if (pots->fund[0] < system->fund_min) system->fund_min = pots->fund[0];
   const double required = system->bad_debt - system->inflow;
   if (required > system->required) system->required = required;
-  if (system->ledger) hc_ledger_settle(system, &before);
+  if (system->ledger) hc_ledger_layers(system, &before);
   if (system->keep) hc_snapshot_keep(system);
   return HC_OK;
 }
@@ -192,60 +385,116 @@ hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
   system->drift.displacement = system->pass_through * displacement_now;
   system->drift.origin = step;
   system->step = step;
-  system->step_inflow = system->step_to_lps = system->step_bad_debt = 0.0;
+  system->step_inflow = system->step_to_lps = 0.0;
+  system->step_bad_debt[0] = system->step_bad_debt[1] = 0.0;
   system->step_log_mark = line + (system->drift.offset + system->displacement);
-  system->mark = hc_exp(system->step_log_mark);
+  system->mark = system->step_mark = hc_exp(system->step_log_mark);
   prefetch_ahead(system, hit, line);
-  const hc_status status = cascade(system, line, error);
+  hc_status status = cascade(system, line, error);
   if (status != HC_OK) return status;
-  if (system->round == 0) { /* rounding at the edge of the box: nothing was there */
+  if (system->round == 0) { /* rounding at the edge of the box, or something that is due */
+    status = step >= system->due ? settle(system, line, error) : HC_OK;
     system->drift = before;
     system->displacement = displacement_before;
-    return HC_OK;
+    return status;
   }
   system->events++;
   system->rounds += (uint64_t)system->round;
   if (system->round > system->rounds_max) system->rounds_max = system->round;
-  return settle(system, error);
+  if (!system->crowd) return settle(system, line, error);
+  int64_t bankrupt;
+  status = hc_path_crowd_judge(system->crowd, system->mark, system->held, &bankrupt);
+  if (status != HC_OK)
+    return hc_fail(error, status, "path %llu: no memory for its accounts",
+                   (unsigned long long)system->path);
+  system->liquidations += bankrupt;
+  status = settle(system, line, error);
+  system->held[0] = system->held[1] = (struct hc_record){0};
+  return status;
 }
 
-/* Wealth of all parties at the end less that at the start, less what stayed uncovered: 0. */
-static double money_residual(const struct hc_system *system, double mark) {
+/* Equity at `mark` of all accounts that still have a position, and of the venue's own, USD. */
+static double alive(const struct hc_system *system, double mark) {
   const struct hc_scenario_book *book = system->book;
-  double alive = 0.0;
+  if (system->crowd) return hc_path_crowd_equity(system->crowd, mark);
+  double sum = 0.0;
   for (int i = 0; i < 2; i++) {
     const struct hc_side *side = &book->side[i];
     const struct hc_sums sums =
       system->cursor[i] ? hc_side_sums(side, system->cursor[i], side->count) : book->sums[i];
-    alive += side->sign * (mark * sums.quantity - sums.value);
+    sum += side->sign * (mark * sums.quantity - sums.value);
   }
+  return sum;
+}
+
+/* Wealth of all parties at the end less that at the start, less what nobody paid: 0. */
+static double money_residual(const struct hc_system *system, double mark) {
+  const struct hc_scenario_book *book = system->book;
+  const struct hc_pots *pots = &system->pots;
   /* rest_of_market starts opposite to the accounts' net position, at their entries. */
   const double net = book->sums[0].quantity - book->sums[1].quantity;
   const double rest = (system->rest_quantity - net) * mark + (system->rest_cash + book->entry_cash);
+  const double taken = (pots->lp.quantity + pots->taker.quantity) * mark -
+                       (pots->lp.cost + pots->taker.cost);
+  const double end = alive(system, mark) + rest + taken + system->trader + system->liquidator +
+                     hc_pots_balance(pots) - system->paid.cash[HC_PAYER_OUTSIDE] -
+                     system->paid.uncovered - system->state->pending;
+  return end - (book->collateral + hc_pots_balance(&system->scenario->waterfall.start));
+}
+
+/* Bad debt less all that was paid, charged, left uncovered or is pending: 0. */
+static double accounting_residual(const struct hc_system *system) {
+  const struct hc_payments *paid = &system->paid;
+  const double left = paid->uncovered + system->state->pending - paid->surplus;
+  double payers = left, layers = left + paid->netted;
+  for (int i = 0; i < HC_PAYERS; i++) payers += paid->cash[i] + paid->charge[i];
+  for (size_t i = 0; i < system->scenario->waterfall.count; i++) layers += paid->layer[i];
+  const double by_payer = system->bad_debt - payers, by_layer = system->bad_debt - layers;
+  return fabs(by_layer) <= fabs(by_payer) ? by_payer : by_layer;
+}
+
+static void finish_waterfall(const struct hc_system *system, double mark_end,
+                             struct hc_outcome *outcome) {
   const struct hc_scenario *scenario = system->scenario;
-  const double end = alive + rest + system->trader + system->liquidator + system->pots.fund +
-                     hc_pots_lp_balance(&system->pots) - system->paid.uncovered;
-  const double start = book->collateral + scenario->fund + hc_pots_lp_balance(&scenario->pots);
-  return end - start;
+  const struct hc_payments *paid = &system->paid;
+  const struct hc_inventory *stock = &system->pots.lp;
+  const double inventory = stock->quantity * mark_end - stock->cost;
+  const double cash = paid->cash[HC_PAYER_LP];
+  outcome->lp_inventory = inventory;
+  outcome->lp_loss = cash + (inventory < 0.0 ? -inventory : 0.0);
+  outcome->lp_loss_share = scenario->waterfall.deposits > 0.0
+                             ? outcome->lp_loss / scenario->waterfall.deposits : (double)NAN;
+  outcome->lp_net = system->lp_income - cash + inventory;
+  outcome->insurance_paid = paid->cash[HC_PAYER_FUND];
+  outcome->uncovered = paid->uncovered;
+  outcome->lp_profit_paid = paid->lp_profit;
+  outcome->lp_deposit_paid = paid->lp_deposit;
+  outcome->trader_paid = paid->cash[HC_PAYER_TRADER];
+  outcome->trader_forgone = paid->charge[HC_PAYER_TRADER];
+  outcome->member_paid = paid->cash[HC_PAYER_MEMBER];
+  outcome->staker_paid = paid->cash[HC_PAYER_STAKER];
+  outcome->outside_paid = paid->cash[HC_PAYER_OUTSIDE];
+  outcome->taker_charge = paid->charge[HC_PAYER_TAKER];
+  outcome->rest_charge = paid->charge[HC_PAYER_REST];
+  outcome->surplus = paid->surplus;
+  outcome->adl_notional = paid->adl_notional;
+  outcome->adl_accounts = paid->adl_accounts;
+  outcome->pending_end = system->state->pending;
+  outcome->pending_max = system->state->pending_max;
+  outcome->first_social_step = system->first_social_step;
 }
 
 void hc_system_finish(struct hc_system *system, double line, double displacement,
                       struct hc_outcome *outcome, double *lp_class) {
   const struct hc_scenario *scenario = system->scenario;
-  const struct hc_payments *paid = &system->paid;
   const double log_end = line + (system->drift.offset + displacement);
   const double mark_end = hc_exp(log_end);
   const double initial = scenario->price.initial;
-  outcome->lp_loss = paid->lp_profit + paid->lp_deposit;
-  outcome->lp_loss_share =
-    scenario->deposits > 0.0 ? outcome->lp_loss / scenario->deposits : (double)NAN;
-  outcome->lp_net = system->lp_income - outcome->lp_loss;
+  finish_waterfall(system, mark_end, outcome);
   outcome->bad_debt = system->bad_debt;
-  outcome->insurance_paid = paid->insurance;
-  outcome->fund_end = system->pots.fund;
+  outcome->fund_end = system->pots.fund[0];
   outcome->fund_min = system->fund_min;
   outcome->fund_required = scenario->reflects ? system->required : (double)NAN;
-  outcome->uncovered = paid->uncovered;
   outcome->liquidated_notional = system->notional;
   outcome->liquidations = system->liquidations;
   outcome->cascade_rounds = system->rounds_max;
@@ -255,14 +504,8 @@ void hc_system_finish(struct hc_system *system, double line, double displacement
   outcome->mark_low = low < initial ? low : initial;
   outcome->mark_end = mark_end;
   outcome->weight = 1.0;
-  outcome->lp_profit_paid = paid->lp_profit;
-  outcome->lp_deposit_paid = paid->lp_deposit;
-  double layers = 0.0;
-  for (size_t i = 0; i < scenario->waterfall.count; i++) layers += paid->layer[i];
-  outcome->accounting_residual = system->bad_debt - (paid->insurance + paid->lp_profit +
-                                                     paid->lp_deposit + paid->uncovered);
-  if (!(fabs(layers + paid->uncovered - system->bad_debt) <= fabs(outcome->accounting_residual)))
-    outcome->accounting_residual = system->bad_debt - (layers + paid->uncovered);
+  outcome->accounting_residual = accounting_residual(system);
   outcome->money_residual = system->events ? money_residual(system, mark_end) : 0.0;
-  if (lp_class) memcpy(lp_class, paid->lp_class, scenario->pots.classes * sizeof *lp_class);
+  if (lp_class)
+    memcpy(lp_class, system->paid.lp_class, scenario->waterfall.classes * sizeof *lp_class);
 }

@@ -7,6 +7,7 @@
 #define HC_PATH_SYSTEM_H
 
 #include "haircut/path.h"
+#include "path/crowd.h"
 #include "path/walk.h"
 #include "scenario/scenario.h"
 
@@ -29,19 +30,25 @@ struct hc_system {
   int64_t cursor[2];    /* positions closed, a side */
   struct hc_pots pots;
   struct hc_payments paid;
+  struct hc_waterfall_state *state; /* what the waterfall remembers */
+  struct hc_path_crowd *crowd;      /* what it changed in the book; NULL where it cannot */
+  int64_t due;                      /* next step at which it must be run; INT64_MAX: none */
 
   /* Totals of the path. */
   double bad_debt, inflow, required, fund_min, notional, displacement_max;
   double log_low;                       /* lowest log mark around orders */
   double trader, liquidator, lp_income; /* USD */
   double rest_quantity, rest_cash;      /* of forced fills */
-  int64_t liquidations, rounds_max, first_loss_step;
+  int64_t liquidations, rounds_max, first_loss_step, first_social_step;
   uint64_t events, rounds;
   double closed_quantity[2];
 
   /* Within a step. */
-  double step_inflow, step_to_lps, step_bad_debt, step_log_mark;
-  double mark; /* USD: now, followed from order to order */
+  double step_inflow, step_to_lps, step_log_mark;
+  double step_bad_debt[2]; /* of longs, of shorts */
+  struct hc_record held[2]; /* what was held and is bankrupt at the end of the step */
+  double mark;      /* USD: now, followed from order to order */
+  double step_mark; /* USD: before the step's first order */
   int64_t step, round;
 
   uint64_t path;
@@ -52,6 +59,10 @@ struct hc_system {
   bool keep, keep_failed;
 };
 
+/* Memory for what a path remembers and changes. */
+hc_status hc_system_create(struct hc_system *system, const struct hc_scenario *scenario) HC_CHECKED;
+void hc_system_free(struct hc_system *system, const struct hc_scenario *scenario);
+
 /* State at step 0. `with_impact` false: the counterfactual. */
 void hc_system_start(struct hc_system *system, const struct hc_scenario *scenario, size_t book,
                      uint64_t path, bool with_impact);
@@ -61,6 +72,15 @@ static inline void hc_system_box(const struct hc_system *system, double *lo, dou
   const struct hc_side *side = system->book->side;
   *lo = hc_side_key(&side[0], system->cursor[0]);
   *hi = -hc_side_key(&side[1], system->cursor[1]);
+  const struct hc_path_crowd *crowd = system->crowd;
+  if (!crowd) return;
+  const double changed_lo = hc_path_crowd_key(crowd, 0), changed_hi = -hc_path_crowd_key(crowd, 1);
+  if (changed_lo > *lo) *lo = changed_lo;
+  if (changed_hi < *hi) *hi = changed_hi;
+  /* What the venue has to sell makes the next step an event. */
+  if (!(crowd->side[0].venue.quantity > 0.0 || crowd->side[1].venue.quantity > 0.0)) return;
+  *lo = HUGE_VAL;
+  *hi = -HUGE_VAL;
 }
 
 /* The cascade and the settlement of step `step`; `line` is u + shock there. HC_MODEL if the

@@ -25,6 +25,7 @@ hc_status hc_walk_create(const struct hc_scenario *scenario, struct hc_walker *w
     .price = price,
     .kernels = hc_kernels(),
     .steps = scenario->grid.steps,
+    .stop = INT64_MAX,
     .shift = 32 - ceil_log2(scenario->grid.steps),
   };
   const double dt = price->grid.year;
@@ -276,6 +277,7 @@ static uint64_t scan_block(const struct hc_walker *walk, const struct hc_drift *
   }
   uint64_t outside = walk->kernels->scan(&request);
   if (length < HC_BLOCK) outside &= ((uint64_t)1 << length) - 1;
+  if (walk->stop > a && walk->stop <= a + length) outside |= (uint64_t)1 << (walk->stop - a - 1);
   return outside & ~(uint64_t)0 << from;
 }
 
@@ -347,7 +349,8 @@ static bool advance(struct hc_walker *walk, const struct hc_drift *drift, double
   for (;;) {
     const struct hc_node top = walk->stack[walk->depth - 1];
     const int64_t a = walk->at;
-    const bool skip = drift ? !walk->every_step && is_quiet(walk, drift, top.index, top.w, lo, hi)
+    const bool skip = drift ? !walk->every_step && top.index < walk->stop &&
+                                is_quiet(walk, drift, top.index, top.w, lo, hi)
                             : top.index < wanted;
     if (skip) {
       move_to(walk, top.index, top.w);

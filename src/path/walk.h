@@ -43,6 +43,7 @@ struct hc_walker {
   int shift;             /* of grid indices to keys */
   double deviation[33];  /* of the midpoint of an interval of 2^j steps */
   bool every_step;       /* no skipping: the reference walk */
+  int64_t stop;          /* a step to be found whatever the price; INT64_MAX: none */
 
   uint64_t path;
   uint32_t stamp; /* of the path, for the caches */
@@ -82,8 +83,8 @@ void hc_walk_path_known(struct hc_walker *walk, uint64_t path, double root_norma
 /* Back to step 0 of the same path. */
 void hc_walk_rewind(struct hc_walker *walk);
 
-/* First step after `walk->at` whose margin log price lies outside (lo, hi); steps + 1 if there
- * is none. Moves there; `*line` is u of that step. */
+/* First step after `walk->at` whose margin log price lies outside (lo, hi), or `walk->stop`;
+ * steps + 1 if there is none. Moves there; `*line` is u of that step. */
 int64_t hc_walk_next(struct hc_walker *walk, const struct hc_drift *drift, double lo, double hi,
                      double *line);
 

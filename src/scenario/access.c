@@ -18,12 +18,12 @@ const struct hc_book_market *hc_scenario_market(const struct hc_scenario *scenar
                                                 size_t market) {
   return market == 0 ? &scenario->market : NULL;
 }
-size_t hc_scenario_classes(const struct hc_scenario *scenario) { return scenario->pots.classes; }
+size_t hc_scenario_classes(const struct hc_scenario *scenario) { return scenario->waterfall.classes; }
 const char *hc_scenario_class_name(const struct hc_scenario *scenario, size_t index) {
   return HC_ITEMS(scenario->values->liquidity_providers, struct hc_lp_config)[index].name;
 }
-double hc_scenario_deposits(const struct hc_scenario *scenario) { return scenario->deposits; }
-double hc_scenario_lp_equity(const struct hc_scenario *scenario) { return scenario->lp_equity; }
+double hc_scenario_deposits(const struct hc_scenario *scenario) { return scenario->waterfall.deposits; }
+double hc_scenario_lp_equity(const struct hc_scenario *scenario) { return scenario->waterfall.lp_equity; }
 int hc_scenario_reflects(const struct hc_scenario *scenario) { return scenario->reflects; }
 void hc_scenario_digest(const struct hc_scenario *scenario, char hex[65]) {
   memcpy(hex, scenario->digest, 65);

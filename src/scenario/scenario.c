@@ -194,6 +194,12 @@ static hc_status index_book(struct build *build, struct hc_scenario_book *entry)
     entry->entry_cash += p->side * p->quantity * p->entry;
     entry->collateral += p->collateral;
   }
+  if (!build->scenario->waterfall.needs_crowd) return HC_OK;
+  entry->rank = malloc((book->count + 1) * sizeof *entry->rank);
+  if (!entry->rank) return hc_fail(build->error, HC_NO_MEMORY, "no memory to sort the book");
+  for (int i = 0; i < 2; i++)
+    for (int64_t rank = 0; rank < entry->side[i].count; rank++)
+      entry->rank[entry->side[i].account[rank]] = (uint32_t)rank;
   return HC_OK;
 }
 
@@ -235,40 +241,22 @@ static hc_status build_losses(struct build *build) {
   s->fee_to_lps = v->liquidation.fee_to_lps;
   s->margin_to_fund = v->liquidation.remaining_margin == HC_MARGIN_TO_FUND;
   s->fifo = v->liquidation.order_flow == HC_FLOW_FIFO;
-  s->fund = s->pots.fund = v->insurance_fund.initial;
+  s->fund = v->insurance_fund.initial;
   s->counterfactual = v->output.counterfactual;
   if (s->fee_to_fund + s->fee_to_lps > 1.0 + 1e-12)
     return complain(build, "liquidation.fee_to_lps",
                     "fee_to_fund and fee_to_lps add up to more than 100 %%");
-  const struct hc_lp_config *classes = v->liquidity_providers.items;
-  s->pots.classes = v->liquidity_providers.count;
-  if (s->pots.classes > HC_MAX_CLASSES)
-    return complain(build, "liquidity_providers", "at most %d classes", HC_MAX_CLASSES);
-  for (size_t i = 0; i < s->pots.classes; i++) {
-    for (size_t j = 0; j < i; j++)
-      if (strcmp(classes[i].name, classes[j].name) == 0)
-        return complain(build, "liquidity_providers", "two classes are called %s", classes[i].name);
-    s->pots.deposit[i] = classes[i].deposits;
-    s->pots.profit[i] = classes[i].profit;
-    s->deposits += classes[i].deposits;
-    s->lp_equity += classes[i].deposits + (classes[i].profit > 0.0 ? classes[i].profit : 0.0);
-  }
-  if (s->fee_to_lps > 0.0 && !(s->deposits > 0.0))
+  const struct hc_waterfall_inputs inputs = {
+    .layers = &v->waterfall, .classes = &v->liquidity_providers, .funds = &v->funds,
+    .switches = &v->switches, .groups = &v->groups, .insurance = v->insurance_fund.initial,
+    .step = s->grid.step, .steps = s->grid.steps};
+  struct hc_complaint complaint;
+  const hc_status status = hc_waterfall_compile(&inputs, &s->waterfall, &complaint);
+  if (status != HC_OK) return complain(build, complaint.path, "%s", complaint.error.message);
+  if (s->fee_to_lps > 0.0 && !(s->waterfall.deposits > 0.0))
     return complain(build, "liquidation.fee_to_lps", "no liquidity provider has deposits to "
                     "share the fee by");
-  size_t bad_layer = 0;
-  const char *field = "", *why = "";
-  const hc_status status = hc_waterfall_compile(&v->waterfall, &v->liquidity_providers,
-                                                &s->waterfall, &bad_layer, &field, &why);
-  if (status != HC_OK) {
-    char path[64];
-    if (bad_layer < v->waterfall.count)
-      (void)snprintf(path, sizeof path, "waterfall[%zu].%s", bad_layer, field);
-    else
-      (void)snprintf(path, sizeof path, "waterfall");
-    return complain(build, path, "%s", why);
-  }
-  s->reflects = s->waterfall.count > 0 && s->waterfall.layers[0].is_fund;
+  s->reflects = s->waterfall.plain;
   return HC_OK;
 }
 
@@ -324,6 +312,7 @@ void hc_scenario_free(struct hc_scenario *s) {
     hc_side_free(&s->book[i].side[0]);
     hc_side_free(&s->book[i].side[1]);
     hc_book_free(&s->book[i].book);
+    free(s->book[i].rank);
   }
   free(s->book);
   hc_price_free(&s->price);

@@ -15,6 +15,7 @@ struct hc_scenario_book {
   struct hc_sums sums[2]; /* of all positions, a side */
   double entry_cash;            /* sum of s q e: what rest_of_market was paid */
   double collateral;            /* sum, USD */
+  uint32_t *rank;               /* of a position in its side; NULL unless layers change positions */
 };
 
 struct hc_scenario {
@@ -36,8 +37,6 @@ struct hc_scenario {
   double fee, fee_to_fund, fee_to_lps;
   int margin_to_fund, fifo;
   double fund;
-  struct hc_pots pots; /* at start */
-  double deposits, lp_equity;
   struct hc_waterfall waterfall;
   int reflects, counterfactual;
   char digest[65];

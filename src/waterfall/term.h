@@ -21,6 +21,7 @@ struct hc_amount {
   enum hc_when when;
   double window;           /* of peak, s */
   char name[HC_TERM_NAME]; /* HC_OF_FUND: the fund as written: "fund" or a name */
+  int fund;                /* its number; set by whoever knows the funds, not by the parser */
 };
 
 enum hc_per { HC_PER_SETTLEMENT, HC_PER_PATH, HC_PER_WINDOW };
@@ -36,6 +37,7 @@ enum hc_comparison { HC_LESS, HC_LESS_EQUAL, HC_GREATER, HC_GREATER_EQUAL };
 struct hc_comparison_term {
   enum hc_metric metric;
   char name[HC_TERM_NAME]; /* BALANCE, DRAWDOWN: the fund as written */
+  int fund;                /* its number, as above */
   double window;           /* s, of the drawdowns */
   enum hc_comparison comparison;
   struct hc_amount value;

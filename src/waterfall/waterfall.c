@@ -1,106 +1,337 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From configuration to the compiled waterfall: names become numbers, texts become terms. */
 #include "waterfall/waterfall.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
-static const struct hc_variant *const verbs[] = {&hc_layer_variant_fund, &hc_layer_variant_assess};
+#include "waterfall/compile.h"
+
+static const struct hc_variant *const verbs[] = {
+  &hc_layer_variant_fund,  &hc_layer_variant_assess,   &hc_layer_variant_raise,
+  &hc_layer_variant_close, &hc_layer_variant_takeover, &hc_layer_variant_redistribute};
 const struct hc_registry hc_layer_verbs = {"waterfall verbs", sizeof verbs / sizeof *verbs, verbs};
 
-static const struct hc_word bases[] = {
-  {"profit", HC_BASE_PROFIT, "profit since entry that is still there"},
-  {"deposit", HC_BASE_DEPOSIT, "deposits that are still there"}};
-static const struct hc_word allocations[] = {
-  {"pro_rata", HC_ALLOCATION_PRO_RATA, "in proportion to the base, negatives as 0"}};
-const struct hc_vocabulary hc_base_words = {"base", sizeof bases / sizeof *bases, bases};
-const struct hc_vocabulary hc_allocation_words = {
-  "allocation", sizeof allocations / sizeof *allocations, allocations};
+hc_status hc_complain_at(struct hc_complaint *complaint, const char *path, const char *key) {
+  (void)snprintf(complaint->path, sizeof complaint->path, "%s%s%s", path, *key ? "." : "", key);
+  return HC_INPUT;
+}
 
-#define HC_TABLE_STRUCT hc_lp_config
-static const struct hc_field lp_fields[] = {HC_LP_FIELDS(HC_FIELD_ROW)};
-#undef HC_TABLE_STRUCT
-const struct hc_table hc_lp_table = {"lp", "One class of liquidity providers.",
-                                     sizeof(struct hc_lp_config),
-                                     sizeof lp_fields / sizeof *lp_fields, lp_fields, NULL};
+bool hc_given(const char *text) { return text && text[0] != '\0'; }
 
-#define HC_TABLE_STRUCT hc_layer_config
-static const struct hc_field layer_fields[] = {HC_LAYER_FIELDS(HC_FIELD_ROW)};
-#undef HC_TABLE_STRUCT
-const struct hc_table hc_layer_table = {
-  "layer", "One layer of the waterfall.", sizeof(struct hc_layer_config),
-  sizeof layer_fields / sizeof *layer_fields, layer_fields, NULL};
+int hc_waterfall_fund(const struct hc_waterfall *waterfall, const char *name) {
+  if (strcmp(name, "fund") == 0) return 0;
+  for (size_t i = 0; i < waterfall->funds; i++)
+    if (strcmp(waterfall->fund_name[i], name) == 0) return (int)i;
+  return -1;
+}
 
-hc_status hc_waterfall_compile(const struct hc_list *layers, const struct hc_list *classes,
-                               struct hc_waterfall *waterfall, size_t *bad_layer,
-                               const char **field, const char **why) {
-  *waterfall = (struct hc_waterfall){0};
-  *field = "verb";
-  *bad_layer = layers->count;
-  if (layers->count > HC_MAX_LAYERS) {
-    *why = "a waterfall has at most 32 layers";
-    return HC_INPUT;
+/* ---- the parties ---------------------------------------------------------------------- */
+
+static hc_status compile_parties(const struct hc_waterfall_inputs *in, struct hc_waterfall *w,
+                                 struct hc_complaint *complaint) {
+  struct hc_error *error = &complaint->error;
+  if (in->funds->count + 1 > HC_MAX_FUNDS)
+    return hc_complain_at(complaint, "funds", ""),
+           hc_fail(error, HC_INPUT, "at most %d funds besides the insurance fund", HC_MAX_FUNDS - 1);
+  w->funds = w->start.funds = in->funds->count + 1;
+  w->fund_name[0] = "insurance";
+  w->start.fund[0] = in->insurance;
+  const struct hc_pot_config *pots = in->funds->items;
+  for (size_t i = 0; i < in->funds->count; i++) {
+    if (strcmp(pots[i].name, "insurance") == 0 || strcmp(pots[i].name, "fund") == 0 ||
+        strcmp(pots[i].name, "lp") == 0 || strcmp(pots[i].name, "payer") == 0) {
+      hc_complain_at(complaint, "funds", pots[i].name);
+      return hc_fail(error, HC_INPUT, "the name %s has another meaning; choose one for the fund, "
+                     "e.g. skin_in_the_game", pots[i].name);
+    }
+    w->fund_name[i + 1] = pots[i].name;
+    w->start.fund[i + 1] = pots[i].initial;
   }
-  for (size_t i = 0; i < layers->count; i++) {
-    const struct hc_layer_config *config = &HC_ITEMS(*layers, struct hc_layer_config)[i];
-    const struct hc_variant *verb = verbs[config->verb.index];
-    struct hc_layer *layer = &waterfall->layers[i];
-    *layer = (struct hc_layer){.ops = verb->operations, .name = verb->name, .only_class = -1};
-    *bad_layer = i;
-    const hc_status status = layer->ops->compile(layer, config->verb.parameters, classes->items,
-                                                 classes->count, field, why);
+  const struct hc_lp_config *classes = in->classes->items;
+  if (in->classes->count > HC_MAX_CLASSES)
+    return hc_complain_at(complaint, "liquidity_providers", ""),
+           hc_fail(error, HC_INPUT, "at most %d classes", HC_MAX_CLASSES);
+  w->classes = w->start.classes = in->classes->count;
+  for (size_t i = 0; i < w->classes; i++) {
+    for (size_t j = 0; j < i; j++)
+      if (strcmp(classes[i].name, classes[j].name) == 0)
+        return hc_complain_at(complaint, "liquidity_providers", ""),
+               hc_fail(error, HC_INPUT, "two classes are called %s", classes[i].name);
+    w->class_name[i] = classes[i].name;
+    w->class_kind[i] = classes[i].kind;
+    w->start.deposit[i] = classes[i].deposits;
+    w->start.profit[i] = classes[i].profit;
+    if (classes[i].kind == HC_KIND_OF_LP) w->deposits += classes[i].deposits;
+  }
+  w->lp_equity = hc_pots_lp_equity(w, &w->start);
+  return HC_OK;
+}
+
+/* ---- terms ------------------------------------------------------------------------------ */
+
+static hc_status look_back(struct hc_waterfall *w, int fund, double window, struct hc_error *error) {
+  for (size_t i = 0; i < w->peaks; i++)
+    if (w->peak[i].fund == fund && w->peak[i].window == window) return HC_OK;
+  if (w->peaks == HC_STATE_PEAKS)
+    return hc_fail(error, HC_INPUT, "at most %d different windows look back at funds", HC_STATE_PEAKS);
+  w->peak[w->peaks++] = (struct hc_peak_key){fund, window};
+  return HC_OK;
+}
+
+static hc_status bind_fund(const struct hc_waterfall *w, const char *name, int *fund,
+                           struct hc_error *error) {
+  *fund = hc_waterfall_fund(w, name);
+  if (*fund >= 0) return HC_OK;
+  return hc_fail(error, HC_INPUT, "no fund is called %s; expected fund (the insurance fund) or a "
+                 "name of `funds`", name);
+}
+
+static hc_status bind_amount(struct hc_waterfall *w, struct hc_amount *amount,
+                             struct hc_error *error) {
+  if (amount->of != HC_OF_FUND) return HC_OK;
+  const hc_status status = bind_fund(w, amount->name, &amount->fund, error);
+  if (status != HC_OK || amount->when != HC_WHEN_PEAK) return status;
+  return look_back(w, amount->fund, amount->window, error);
+}
+
+hc_status hc_compile_condition(struct hc_waterfall *w, const char *text,
+                               struct hc_condition *condition, struct hc_error *error) {
+  *condition = (struct hc_condition){0};
+  if (!hc_given(text)) return HC_OK;
+  hc_status status = hc_condition_parse(text, condition, error);
+  for (size_t i = 0; status == HC_OK && i < condition->count; i++) {
+    struct hc_comparison_term *term = &condition->term[i];
+    status = bind_amount(w, &term->value, error);
+    if (status == HC_OK && (term->metric == HC_METRIC_BALANCE || term->metric == HC_METRIC_DRAWDOWN))
+      status = bind_fund(w, term->name, &term->fund, error);
+    if (status == HC_OK && term->metric == HC_METRIC_DRAWDOWN)
+      status = look_back(w, term->fund, term->window, error);
+    if (status == HC_OK && term->metric == HC_METRIC_PNL_DRAWDOWN) {
+      status = look_back(w, -1, term->window, error);
+      if (status == HC_OK) status = look_back(w, 0, term->window, error);
+    }
+  }
+  return status;
+}
+
+static hc_status compile_switches(const struct hc_waterfall_inputs *in, struct hc_waterfall *w,
+                                  struct hc_complaint *complaint) {
+  const struct hc_switch_config *switches = in->switches->items;
+  struct hc_error *error = &complaint->error;
+  if (in->switches->count > HC_MAX_SWITCHES)
+    return hc_complain_at(complaint, "switches", ""),
+           hc_fail(error, HC_INPUT, "at most %d switches", HC_MAX_SWITCHES);
+  w->switches = in->switches->count;
+  for (size_t i = 0; i < w->switches; i++) {
+    struct hc_switch *s = &w->switch_[i];
+    char path[120];
+    (void)snprintf(path, sizeof path, "switches.%s", switches[i].name);
+    s->name = switches[i].name;
+    (void)hc_complain_at(complaint, path, "when");
+    if (!hc_given(switches[i].when))
+      return hc_fail(error, HC_INPUT, "a switch needs a condition, e.g. fund.drawdown(8h) > 30%%");
+    hc_status status = hc_compile_condition(w, switches[i].when, &s->when, error);
+    if (status != HC_OK) return status;
+    (void)hc_complain_at(complaint, path, "until");
+    status = hc_compile_condition(w, switches[i].until, &s->until, error);
     if (status != HC_OK) return status;
   }
-  waterfall->count = layers->count;
   return HC_OK;
 }
 
-hc_status hc_waterfall_pay(const struct hc_waterfall *waterfall, struct hc_pots *pots,
-                           double bad_debt, struct hc_payments *payments) {
-  double left = bad_debt;
-  for (size_t i = 0; i < waterfall->count && left > 0.0; i++) {
-    const struct hc_layer *layer = &waterfall->layers[i];
-    const double capacity = layer->ops->capacity(layer, pots);
-    const double amount = left < capacity ? left : capacity;
-    if (!(amount > 0.0)) continue;
-    const double before = pots->fund + hc_pots_lp_balance(pots);
-    layer->ops->pay(layer, pots, amount, payments);
-    const double taken = before - (pots->fund + hc_pots_lp_balance(pots));
-    if (!(fabs(taken - amount) <= 1e-9 * (fabs(before) + amount))) return HC_BUG;
-    payments->layer[i] += amount;
-    left -= amount;
+static hc_status compile_groups(const struct hc_waterfall_inputs *in, struct hc_waterfall *w,
+                                struct hc_complaint *complaint) {
+  const struct hc_group_config *groups = in->groups->items;
+  if (in->groups->count > HC_MAX_GROUPS)
+    return hc_complain_at(complaint, "groups", ""),
+           hc_fail(&complaint->error, HC_INPUT, "at most %d groups", HC_MAX_GROUPS);
+  w->groups = in->groups->count;
+  for (size_t i = 0; i < w->groups; i++) {
+    w->group_name[i] = groups[i].name;
+    w->group_overflow[i] = groups[i].overflow;
   }
-  payments->uncovered += left;
   return HC_OK;
 }
 
-void hc_share_pro_rata(double amount, const double *weight, size_t count, double *share) {
-  double total = 0.0;
-  size_t last = count;
-  for (size_t i = 0; i < count; i++)
-    if (weight[i] > 0.0) {
-      total += weight[i];
-      last = i;
+/* ---- layers ----------------------------------------------------------------------------- */
+
+static hc_status find_switch(const struct hc_waterfall *w, const char *name, int *index,
+                             struct hc_error *error) {
+  *index = -1;
+  if (!hc_given(name)) return HC_OK;
+  for (size_t i = 0; i < w->switches; i++)
+    if (strcmp(w->switch_[i].name, name) == 0) {
+      *index = (int)i;
+      return HC_OK;
     }
-  double left = amount;
-  for (size_t i = 0; i < count; i++) {
-    share[i] = 0.0;
-    if (!(weight[i] > 0.0)) continue;
-    double part = i == last ? left : amount * (weight[i] / total);
-    if (part > weight[i]) part = weight[i];
-    if (part > left) part = left;
-    share[i] = part;
-    left -= part;
+  return hc_fail(error, HC_INPUT, "no switch is called %s; define it in `switches`, e.g. "
+                 "switches: {%s: {when: fund.balance <= 0}}", name, name);
+}
+
+static hc_status compile_switching(struct hc_waterfall *w, const struct hc_layer_config *config,
+                                   const char *path, struct hc_layer *layer,
+                                   struct hc_complaint *complaint) {
+  struct hc_error *error = &complaint->error;
+  hc_complain_at(complaint, path, "when");
+  hc_status status = hc_compile_condition(w, config->when, &layer->when, error);
+  if (status != HC_OK) return status;
+  hc_complain_at(complaint, path, "until");
+  status = hc_compile_condition(w, config->until, &layer->until, error);
+  if (status != HC_OK) return status;
+  if (layer->until.count && !layer->when.count)
+    return hc_fail(error, HC_INPUT, "there is no `when`, so the layer is always on; say when it is "
+                   "turned on");
+  hc_complain_at(complaint, path, "only_if");
+  status = find_switch(w, config->only_if, &layer->only_if, error);
+  if (status != HC_OK) return status;
+  hc_complain_at(complaint, path, "unless");
+  return find_switch(w, config->unless, &layer->unless, error);
+}
+
+static hc_status compile_cap(struct hc_waterfall *w, const struct hc_layer_config *config,
+                             const char *path, struct hc_layer *layer,
+                             struct hc_complaint *complaint) {
+  if (!hc_given(config->cap)) return HC_OK;
+  hc_complain_at(complaint, path, "cap");
+  hc_status status = hc_cap_parse(config->cap, &layer->cap, &complaint->error);
+  if (status == HC_OK) status = bind_amount(w, &layer->cap.amount, &complaint->error);
+  if (status != HC_OK) return status;
+  layer->payer_cap = layer->cap.amount.of == HC_OF_PAYER;
+  layer->has_cap = !layer->payer_cap;
+  if (layer->payer_cap && layer->cap.per != HC_PER_SETTLEMENT)
+    return hc_fail(&complaint->error, HC_INPUT, "a cap on each payer holds at each settlement; leave "
+                   "`per` out");
+  return HC_OK;
+}
+
+static hc_status compile_group(const struct hc_waterfall *w, const struct hc_layer_config *config,
+                               const char *path, struct hc_layer *layer,
+                               struct hc_complaint *complaint) {
+  layer->group = -1;
+  layer->share = config->share;
+  if (!hc_given(config->group)) {
+    hc_complain_at(complaint, path, "share");
+    if (!isnan(config->share))
+      return hc_fail(&complaint->error, HC_INPUT, "a share is of a group's demand; name the group");
+    return HC_OK;
   }
+  hc_complain_at(complaint, path, "group");
+  for (size_t i = 0; i < w->groups; i++)
+    if (strcmp(w->group_name[i], config->group) == 0) layer->group = (int)i;
+  if (layer->group < 0)
+    return hc_fail(&complaint->error, HC_INPUT, "no group is called %s; define it in `groups`, e.g. "
+                   "groups: {%s: {overflow: true}}", config->group, config->group);
+  if (isnan(config->share))
+    return hc_fail(&complaint->error, HC_INPUT, "a layer of a group needs its share of the demand, "
+                   "e.g. share: 65%%");
+  return HC_OK;
 }
 
-double hc_pots_lp_equity(const struct hc_pots *pots) {
-  double sum = 0.0;
-  for (size_t i = 0; i < pots->classes; i++)
-    sum += pots->deposit[i] + (pots->profit[i] > 0.0 ? pots->profit[i] : 0.0);
-  return sum;
+static hc_status compile_layer(struct hc_waterfall *w, const struct hc_layer_config *config,
+                               size_t index, struct hc_complaint *complaint) {
+  struct hc_layer *layer = &w->layers[index];
+  const struct hc_variant *verb = verbs[config->verb.index];
+  char path[32];
+  (void)snprintf(path, sizeof path, "waterfall[%zu]", index);
+  *layer = (struct hc_layer){.ops = verb->operations, .name = verb->name, .index = index,
+                             .severity = config->severity, .limit = -1, .hold = (double)NAN,
+                             .time = {.kind = HC_TIME_NOW}};
+  hc_status status = compile_switching(w, config, path, layer, complaint);
+  if (status == HC_OK) status = compile_cap(w, config, path, layer, complaint);
+  if (status == HC_OK) status = compile_group(w, config, path, layer, complaint);
+  if (status != HC_OK) return status;
+  hc_complain_at(complaint, path, "");
+  status = layer->ops->compile(layer, config->verb.parameters, w, complaint);
+  if (status == HC_OK && layer->payer_cap && layer->ops->position)
+    status = hc_complain_at(complaint, path, "cap"),
+    hc_fail(&complaint->error, status, "a position layer is capped in USD of notional, not by payer");
+  return status;
 }
 
-double hc_pots_lp_balance(const struct hc_pots *pots) {
-  double sum = 0.0;
-  for (size_t i = 0; i < pots->classes; i++) sum += pots->deposit[i] + pots->profit[i];
-  return sum;
+/* Groups: neighbours, of one kind, whose shares add up to 1. */
+static hc_status check_groups(const struct hc_waterfall *w, struct hc_complaint *complaint) {
+  bool seen[HC_MAX_GROUPS] = {false};
+  char path[32];
+  for (size_t i = 0; i < w->count;) {
+    const int group = w->layers[i].group;
+    if (group < 0) {
+      i++;
+      continue;
+    }
+    (void)snprintf(path, sizeof path, "waterfall[%zu]", i);
+    hc_complain_at(complaint, path, "group");
+    if (seen[group])
+      return hc_fail(&complaint->error, HC_INPUT, "layers of a group must be neighbours: another of "
+                     "group %s comes earlier", w->group_name[group]);
+    seen[group] = true;
+    double sum = 0.0;
+    for (const size_t first = i; i < w->count && w->layers[i].group == group; i++) {
+      sum += w->layers[i].share;
+      if (w->layers[i].ops->position == w->layers[first].ops->position) continue;
+      (void)snprintf(path, sizeof path, "waterfall[%zu]", i);
+      hc_complain_at(complaint, path, "group");
+      return hc_fail(&complaint->error, HC_INPUT, "a group mixes cash and position layers (%s and "
+                     "%s); split it", w->layers[first].name, w->layers[i].name);
+    }
+    if (fabs(sum - 1.0) > 1e-9) {
+      hc_complain_at(complaint, path, "share");
+      return hc_fail(&complaint->error, HC_INPUT, "shares of group %s add up to %.6g, not to 1",
+                     w->group_name[group], sum);
+    }
+  }
+  return HC_OK;
+}
+
+/* What the engine can leave out where no layer asks for it. */
+static hc_status summarise(struct hc_waterfall *w, struct hc_complaint *complaint) {
+  w->first_position = w->count;
+  w->always = w->switches > 0;
+  w->plain = w->count > 0;
+  for (size_t i = w->count; i-- > 0;) {
+    const struct hc_layer *layer = &w->layers[i];
+    const bool session = layer->base == HC_BASE_SESSION_PROFIT && layer->accounts;
+    if (layer->ops->position) w->first_position = i;
+    if (layer->ops->position || layer->accounts) w->needs_crowd = true;
+    if (layer->when.count) w->always = true;
+    if (layer->time.kind != HC_TIME_NOW) w->defers = true;
+    if (layer->ops->position || layer->time.kind != HC_TIME_NOW) w->plain = false;
+    if (!session) continue;
+    const double length = layer->time.kind == HC_TIME_SESSION ? layer->time.length : 0.0;
+    if (w->needs_session && w->session != length) {
+      char path[32];
+      (void)snprintf(path, sizeof path, "waterfall[%zu]", i);
+      hc_complain_at(complaint, path, "time");
+      return hc_fail(&complaint->error, HC_INPUT, "layers on session_profit must have sessions of one "
+                     "length");
+    }
+    w->needs_session = true;
+    w->session = length;
+  }
+  const struct hc_layer *first = &w->layers[0];
+  w->plain = w->plain && first->ops == hc_layer_variant_fund.operations && first->fund == 0 &&
+             first->severity >= 1.0 && !first->has_cap && !first->when.count && first->only_if < 0 &&
+             first->unless < 0 && first->group < 0;
+  return HC_OK;
+}
+
+hc_status hc_waterfall_compile(const struct hc_waterfall_inputs *in, struct hc_waterfall *w,
+                               struct hc_complaint *complaint) {
+  *w = (struct hc_waterfall){.step = in->step, .steps = in->steps};
+  *complaint = (struct hc_complaint){0};
+  hc_status status = compile_parties(in, w, complaint);
+  if (status == HC_OK) status = compile_switches(in, w, complaint);
+  if (status == HC_OK) status = compile_groups(in, w, complaint);
+  if (status != HC_OK) return status;
+  if (in->layers->count > HC_MAX_LAYERS)
+    return hc_complain_at(complaint, "waterfall", ""),
+           hc_fail(&complaint->error, HC_INPUT, "a waterfall has at most %d layers", HC_MAX_LAYERS);
+  w->count = in->layers->count;
+  for (size_t i = 0; i < w->count; i++) {
+    status = compile_layer(w, &HC_ITEMS(*in->layers, struct hc_layer_config)[i], i, complaint);
+    if (status != HC_OK) return status;
+  }
+  status = check_groups(w, complaint);
+  return status == HC_OK ? summarise(w, complaint) : status;
 }

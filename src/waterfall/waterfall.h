@@ -1,70 +1,219 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The waterfall: ordered layers that pay bad debt, each within its capacity. */
+/* The waterfall: ordered layers through which the records of a settlement pass
+ * (docs/waterfall.md defines every word). */
 #ifndef HC_WATERFALL_WATERFALL_H
 #define HC_WATERFALL_WATERFALL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "haircut/outcome.h"
 #include "haircut/waterfall.h"
+#include "waterfall/allocation.h"
+#include "waterfall/crowd.h"
+#include "waterfall/state.h"
+#include "waterfall/term.h"
 
-#define HC_MAX_LAYERS 32
+enum { HC_MAX_LAYERS = 32, HC_MAX_FUNDS = 16, HC_MAX_SWITCHES = 16, HC_MAX_GROUPS = 16 };
 
-/* Everything layers can take from, on one path. */
-struct hc_pots {
-  double fund;
-  size_t classes;
-  double profit[HC_MAX_CLASSES], deposit[HC_MAX_CLASSES];
+/* Positions that somebody assumed: s*q units, and what was paid for them. */
+struct hc_inventory {
+  double quantity; /* signed, units */
+  double cost;     /* sum of s q P_exec, USD */
 };
 
-/* What layers took, on one path or in one settlement. */
+/* Everything layers can take from and give to, on one path, but for the accounts. */
+struct hc_pots {
+  size_t funds;
+  double fund[HC_MAX_FUNDS]; /* 0: the insurance fund */
+  size_t classes;
+  double profit[HC_MAX_CLASSES], deposit[HC_MAX_CLASSES];
+  struct hc_inventory lp, taker; /* of LPs; of everybody else who takes over */
+};
+
+/* Who pays, for the accounts of a run. */
+#define HC_PAYER_LIST(X) X(FUND) X(LP) X(TRADER) X(MEMBER) X(STAKER) X(TAKER) X(OUTSIDE) X(REST)
+enum hc_payer {
+#define HC_PAYER_ENUM(name) HC_PAYER_##name,
+  HC_PAYER_LIST(HC_PAYER_ENUM)
+#undef HC_PAYER_ENUM
+  HC_PAYERS
+};
+
+/* What layers took, on one path. */
 struct hc_payments {
-  double layer[HC_MAX_LAYERS];
-  double insurance, lp_profit, lp_deposit, uncovered;
+  double layer[HC_MAX_LAYERS];  /* cash and charges, USD */
+  double cash[HC_PAYERS];       /* by payer class, USD */
+  double charge[HC_PAYERS];     /* signed, USD */
+  double lp_profit, lp_deposit; /* parts of cash[HC_PAYER_LP] */
   double lp_class[HC_MAX_CLASSES];
+  double uncovered, surplus;
+  double adl_notional; /* USD at the mark */
+  int64_t adl_accounts;
+  double netted; /* part of cash[HC_PAYER_FUND] that inflow paid of what was pending, USD */
+};
+
+/* What is missing on one side of the market. */
+struct hc_record {
+  double shortfall;  /* S, USD */
+  double quantity;   /* Q, units */
+  double bankruptcy; /* BP, USD a unit; where Q > 0 */
 };
 
 struct hc_layer;
+struct hc_settlement;
+struct hc_waterfall;
+struct hc_complaint;
+
 struct hc_layer_ops {
-  /* Checks parameters against the classes; on HC_INPUT `*field` and `*why` say what is wrong. */
+  /* Resolves names against the waterfall; on HC_INPUT the error is set. */
   hc_status (*compile)(struct hc_layer *layer, const void *parameters,
-                       const struct hc_lp_config *classes, size_t count, const char **field,
-                       const char **why);
-  double (*capacity)(const struct hc_layer *layer, const struct hc_pots *pots);
-  /* Takes exactly `amount` (0 < amount <= capacity) out of the pots. */
-  void (*pay)(const struct hc_layer *layer, struct hc_pots *pots, double amount,
-              struct hc_payments *payments);
-};
-struct hc_layer {
-  const struct hc_layer_ops *ops;
-  const char *name;
-  int is_fund;
-  int base, allocation;
-  int only_class; /* index, or -1: all classes */
+                       const struct hc_waterfall *waterfall, struct hc_complaint *complaint);
+  bool position; /* works on Q, not on S */
+  /* Cash: what the payers have, USD. */
+  hc_status (*capacity)(const struct hc_layer *layer, struct hc_settlement *settlement,
+                        double *capacity);
+  /* Takes at most `target`: USD of both records, or units of record `side`; `*taken` says how
+   * much. Books all but the records themselves. */
+  hc_status (*take)(const struct hc_layer *layer, struct hc_settlement *settlement, int side,
+                    double target, double *taken);
 };
 
+struct hc_layer {
+  const struct hc_layer_ops *ops;
+  const char *name; /* of the verb */
+  size_t index;
+  double severity;
+  bool has_cap, payer_cap;
+  struct hc_cap cap;
+  struct hc_condition when, until;
+  int only_if, unless; /* switches, or -1 */
+  int group;           /* or -1 */
+  double share;
+  enum hc_payer payer;
+
+  int fund;            /* fund: which */
+  uint32_t classes;    /* assess, takeover: bits of LP classes */
+  bool accounts;       /* assess: accounts, not classes */
+  bool winners;        /* only those with unrealised profit */
+  int base, form, takes, bound;
+  const struct hc_allocation_rule *rule;
+  const struct hc_score_ops *score; /* or NULL */
+  int64_t limit;                    /* or -1 */
+  struct hc_exec_price price;
+  double hold; /* NAN: no limit */
+  struct hc_time time;
+  bool netting;
+};
+
+struct hc_switch {
+  const char *name;
+  struct hc_condition when, until;
+};
+
+/* Compiled and immutable. */
 struct hc_waterfall {
   size_t count;
   struct hc_layer layers[HC_MAX_LAYERS];
+  size_t funds;
+  const char *fund_name[HC_MAX_FUNDS];
+  size_t classes;
+  const char *class_name[HC_MAX_CLASSES];
+  int class_kind[HC_MAX_CLASSES];
+  size_t switches;
+  struct hc_switch switch_[HC_MAX_SWITCHES];
+  size_t groups;
+  const char *group_name[HC_MAX_GROUPS];
+  bool group_overflow[HC_MAX_GROUPS];
+  struct hc_pots start;        /* at step 0 */
+  double deposits;             /* of LPs at step 0, USD */
+  double lp_equity;            /* at step 0 */
+  size_t first_position;       /* layer; count where there is none */
+  bool needs_crowd;            /* some layer reads or changes accounts */
+  bool needs_session;          /* some base is the profit of a session */
+  double session;              /* s: its length; 0: the whole path */
+  size_t peaks;                /* windows that look back at a fund */
+  struct hc_peak_key {
+    int fund;      /* -1: inflow less payments of the insurance fund */
+    double window; /* s */
+  } peak[HC_STATE_PEAKS];
+  double step;                 /* s */
+  int64_t steps;
+  bool always;                 /* must be run though nothing was lost: it has switches to keep */
+  bool defers;                 /* some layer's time is not now */
+  bool plain;                  /* first layer is an unconditional insurance fund, all others pay now,
+                                  in cash: fund_required and the reflection identity */
 };
 
-hc_status hc_waterfall_compile(const struct hc_list *layers, const struct hc_list *classes,
-                               struct hc_waterfall *waterfall, size_t *bad_layer,
-                               const char **field, const char **why) HC_CHECKED;
+/* One settlement of one path, as its layers see it. */
+struct hc_settlement {
+  const struct hc_waterfall *waterfall;
+  struct hc_waterfall_state *state;
+  struct hc_pots *pots;
+  struct hc_payments *paid;
+  struct hc_crowd *crowd; /* NULL unless needs_crowd */
+  struct hc_record record[2]; /* of longs, of shorts */
+  int64_t step;
+  double mark, previous_mark, oracle; /* USD */
+  uint64_t seed, path;
+  double released[2]; /* units, out */
+  double surplus;     /* USD, out: inflow of the insurance fund that is already booked */
+  struct hc_log *log; /* or NULL */
+};
 
-/* Runs `bad_debt` > 0 through the layers; adds to `payments`. Returns HC_BUG if a layer paid
- * other than it was asked, below zero or over its capacity: no rule can cheat. */
-hc_status hc_waterfall_pay(const struct hc_waterfall *waterfall, struct hc_pots *pots,
-                           double bad_debt, struct hc_payments *payments) HC_CHECKED;
+/* What a trace wants to know. */
+enum hc_log_kind { HC_LOG_CASH, HC_LOG_TRADE, HC_LOG_PENDING, HC_LOG_RELEASE, HC_LOG_SURPLUS,
+                   HC_LOG_UNCOVERED };
+struct hc_log_entry {
+  enum hc_log_kind kind;
+  int layer;        /* -1: none */
+  int64_t account;  /* -1: no account */
+  int side;         /* of what is traded: +1, -1; 0: none */
+  double quantity, price, amount; /* units, USD a unit, USD */
+};
+struct hc_log {
+  void (*add)(struct hc_log *log, const struct hc_log_entry *entry);
+};
 
-/* Shares `amount` over `count` weights pro rata (negative weights as 0), never more than the
- * weight; the last payer takes what rounding leaves. amount <= sum of positive weights. */
-void hc_share_pro_rata(double amount, const double *weight, size_t count, double *share);
+struct hc_waterfall_inputs {
+  const struct hc_list *layers, *classes, *funds, *switches, *groups;
+  double insurance; /* USD */
+  double step;      /* s */
+  int64_t steps;
+};
 
-/* Deposits and profits as booked, for conservation: a negative profit counts. */
-double hc_pots_lp_balance(const struct hc_pots *pots);
-/* What liquidity providers have to lose: deposits and positive profits. */
-double hc_pots_lp_equity(const struct hc_pots *pots);
+/* What is wrong with a waterfall, and where. */
+struct hc_complaint {
+  char path[160]; /* waterfall[2].who */
+  struct hc_error error;
+};
 
-extern const struct hc_variant hc_layer_variant_fund, hc_layer_variant_assess;
+hc_status hc_waterfall_compile(const struct hc_waterfall_inputs *inputs,
+                               struct hc_waterfall *waterfall,
+                               struct hc_complaint *complaint) HC_CHECKED;
+
+/* Runs the records through the layers; HC_BUG if a layer paid other than it could: no rule
+ * can cheat. Records end empty. */
+hc_status hc_waterfall_run(struct hc_settlement *settlement) HC_CHECKED;
+/* What is due at this step, after the run: deferred layers charge what is pending. */
+hc_status hc_waterfall_recognise(struct hc_settlement *settlement) HC_CHECKED;
+/* Books inflow of the insurance fund: it pays what is pending first. */
+hc_status hc_waterfall_inflow(struct hc_settlement *settlement, double inflow) HC_CHECKED;
+/* Whether the cash layers before the first position layer could pay `shortfall`, with `inflow`
+ * that is not yet in the fund. */
+hc_status hc_waterfall_absorbs(struct hc_settlement *settlement, double inflow, double shortfall,
+                               bool *absorbs) HC_CHECKED;
+
+/* Funds, deposits and profits as booked, for conservation: a negative profit counts. */
+double hc_pots_balance(const struct hc_pots *pots);
+/* What liquidity providers (classes of kind lp) have to lose: deposits, positive profits. */
+double hc_pots_lp_equity(const struct hc_waterfall *waterfall, const struct hc_pots *pots);
+
+/* Price at which units of record `side` change hands in a position layer. */
+double hc_layer_price(const struct hc_layer *layer, const struct hc_settlement *settlement,
+                      int side);
+
+extern const struct hc_variant hc_layer_variant_fund, hc_layer_variant_assess,
+  hc_layer_variant_raise, hc_layer_variant_close, hc_layer_variant_takeover,
+  hc_layer_variant_redistribute;
 #endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* takeover: a named taker assumes the position at a price and keeps it. */
+#include <math.h>
+#include <string.h>
+
+#include "waterfall/compile.h"
+#include "waterfall/evaluate.h"
+
+static hc_status compile(struct hc_layer *layer, const void *parameters,
+                         const struct hc_waterfall *waterfall, struct hc_complaint *complaint) {
+  const struct hc_layer_takeover_config *takeover = parameters;
+  const char *who = takeover->who ? takeover->who : "";
+  int kind = HC_KIND_OF_LP;
+  layer->payer = HC_PAYER_TAKER;
+  layer->classes = hc_classes_named(waterfall, who, &kind);
+  layer->hold = takeover->hold;
+  hc_complain_key(complaint, "who");
+  if (layer->classes && kind != HC_KIND_OF_LP)
+    return hc_fail(&complaint->error, HC_INPUT, "%s are not liquidity providers; positions are taken "
+                   "over by classes of kind lp or by an outside taker", who);
+  if (!*who) return hc_fail(&complaint->error, HC_INPUT, "names no taker, e.g. backstop");
+  return hc_compile_price(layer, takeover->price, takeover->bound, complaint);
+}
+
+static hc_status take(const struct hc_layer *layer, struct hc_settlement *settlement, int side,
+                      double target, double *taken) {
+  const double sign = side == 0 ? 1.0 : -1.0;
+  struct hc_inventory *stock = layer->classes ? &settlement->pots->lp : &settlement->pots->taker;
+  double units = target;
+  if (!isnan(layer->hold)) {
+    const double room = layer->hold / settlement->mark - sign * stock->quantity;
+    if (room < units) units = room;
+  }
+  *taken = units > 0.0 ? units : 0.0;
+  if (!(*taken > 0.0)) return HC_OK;
+  const double price = hc_layer_price(layer, settlement, side);
+  stock->quantity += sign * *taken;
+  stock->cost += sign * *taken * price;
+  hc_log_trade(layer, settlement, -1, side == 0 ? 1 : -1, *taken, price,
+               sign * *taken * (price - settlement->mark));
+  hc_book_charge(layer, settlement, side, HC_PAYER_TAKER, *taken, price);
+  return HC_OK;
+}
+
+#define HC_TABLE_STRUCT hc_layer_takeover_config
+static const struct hc_field fields[] = {HC_LAYER_TAKEOVER_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
+static const struct hc_table table = {
+  "takeover", "A taker assumes positions.", sizeof(struct hc_layer_takeover_config),
+  sizeof fields / sizeof *fields, fields, NULL};
+static const struct hc_layer_ops ops = {compile, true, NULL, take};
+const struct hc_variant hc_layer_variant_takeover = {
+  "takeover", "A named taker assumes the position at a price.", &table, &ops};
