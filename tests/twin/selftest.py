@@ -49,7 +49,7 @@ def setup(folder, accounts, price, liquidity, maintenance="5%", beta="100%", ord
         "book": {"file": name},
         "liquidation": dict({"fee": 0, "order_flow": order_flow}, **liquidation),
         "insurance_fund": {"initial": fund},
-        "liquidity_providers": [{"name": "lp%d" % i, "deposits": d} for i, d in enumerate(lps)],
+        "liquidity_providers": [{"name": "lp%d" % i, "deposits": d, "profit": 0} for i, d in enumerate(lps)],
     })
 
 
