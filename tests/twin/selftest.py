@@ -35,13 +35,14 @@ def within_errors(what, sample, expected, errors=4.0):
 
 
 def setup(folder, accounts, price, liquidity, maintenance="5%", beta="100%", order_flow="batch", fund=0, lps=(),
-          horizon="1m", step="1m", seed=1, **liquidation):
+          horizon="1m", step="1m", seed=1, layers=None, **liquidation):
     """A loaded config from a list of (side, quantity, entry, collateral)."""
     name = os.path.join(folder, "book.csv")
     with open(name, "w") as f:
         f.write("account,market,side,size_usd,entry,collateral\n")
         for i, (side, q, e, C) in enumerate(accounts):
             f.write("a%d,X,%s,%r,%r,%r\n" % (i, side, q * e, e, C))
+    more = {} if layers is None else {"waterfall": layers}
     return twin.load({
         "simulation": {"horizon": horizon, "step": step, "seed": seed, "paths": 1},
         "markets": {"X": {"price": dict({"model": "gbm", "initial": 100, "volatility": 0, "drift": 0}, **price),
@@ -51,7 +52,7 @@ def setup(folder, accounts, price, liquidity, maintenance="5%", beta="100%", ord
         "liquidation": dict({"fee": 0, "order_flow": order_flow}, **liquidation),
         "insurance_fund": {"initial": fund},
         "liquidity_providers": [{"name": "lp%d" % i, "deposits": d, "profit": 0} for i, d in enumerate(lps)],
-    })
+        **more})
 
 
 def one(c, path=0):
@@ -322,8 +323,8 @@ def worked_vectors():
     state, accounts, _ = settled([{"verb": "close", "allocation": "pro_rata"}])
     check_list("ADL pro rata", units(accounts, shorts), (25, 18.75, 6.25), 1e-12)
     state, accounts, _ = settled([{"verb": "close", "score": "bitmex", "limit": 1}])
-    check_list("ADL of one account, the rest of the market first in line after it", units(accounts, shorts), (40, 0, 0), 0)
-    check("  of the 10 left nothing stands against a long", state.venue[1.0].q if state.venue[1.0] else 0, 10, 1e-12)
+    check_list("ADL of one account", units(accounts, shorts), (40, 0, 0), 0)
+    check("  the rest of the market stands nowhere: 10 are left", state.venue[1.0].q if state.venue[1.0] else 0, 10, 1e-12)
 
     classes = [{"name": "one", "kind": "lp", "deposits": 1000, "profit": 0},
                {"name": "two", "kind": "member", "deposits": 1000, "profit": 0}]
@@ -391,7 +392,8 @@ def more_vectors():
     check_list("smallest first", units(accounts, ("S1", "S2", "S3")), (10, 30, 10), 1e-9)
     state, accounts, _ = settled([{"verb": "close", "allocation": "equal"}])
     check_list("equal", units(accounts, ("S1", "S2", "S3")), (20, 20, 10), 1e-9)
-    state, accounts, _ = settled([{"verb": "close", "allocation": "random"}], uniform=lambda i: {1: .9, 2: .5, 3: .1}[i])
+    drawn = {1: .9, 2: .5, 3: .1}
+    state, accounts, _ = settled([{"verb": "close", "allocation": "random"}], uniform=lambda i: drawn[i])
     check_list("random", units(accounts, ("S1", "S2", "S3")), (10, 30, 10), 1e-9)
     state, accounts, _ = settled([{"verb": "close", "allocation": "rotate"}], uniform=lambda i: .4)
     check_list("rotate", units(accounts, ("S1", "S2", "S3")), (10, 30, 10), 1e-9)
@@ -402,11 +404,47 @@ def more_vectors():
     check("  the rest of the market stands for 10", state.rest_charge, 50, 1e-9)
     check("  and nothing is left", state.rest_units, 0, 1e-9)
 
-    state, _, _ = settled([{"verb": "fund", "severity": "50%", "cap": "80% of fund"}, {"verb": "raise", "severity": "50%"}])
+    state, _, _ = settled([{"verb": "fund", "severity": "50%", "cap": "80% of fund"},
+                           {"verb": "raise", "severity": "50%"}])
     check("severity: the fund pays 80 of 125, half of 170 is raised", state.outside_paid, 85, 1e-9)
     check("  uncovered", state.uncovered, 85, 1e-9)
-    state, accounts, before = settled([{"verb": "assess", "who": "all_traders", "base": "equity", "cap": "1% of payer"}])
+    state, _, _ = settled([{"verb": "assess", "who": "all_traders", "base": "equity", "cap": "1% of payer"}])
     check("1 % of each payer", state.trader_paid, .01 * (1500 + 2300 + 110 + 5200 + 5020), 1e-9)
+
+
+def holding(folder):
+    """Orders that are not sent, and what becomes of them."""
+    accounts = [("long", 4.0, 100.0, 40.0), ("short", 4.0, 100.0, 400.0)]
+    layers = [{"verb": "fund"}, {"verb": "close", "score": "profit"}]
+    slide = {"shock": {"at": 0, "over": "2m", "move": -.36}}             # 80, then 64
+    for flow in ("batch", "fifo"):
+        c = setup(folder, accounts, slide, {"impact": "none"}, fund=10, layers=layers, horizon="2m", order_flow=flow)
+        r = one(c)
+        check("held at 80: bad debt, and of the unit released and held at 64, %s" % flow, r["bad_debt"], 40 + 16, 1e-9)
+        check("  the fund pays 10 of 40, and releases 1 unit of 4", r["insurance_paid"], 10, 1e-12)
+        check("  the short forgoes 3 * 10 + 16", r["trader_forgone"], 46, 1e-9)
+        check("  notional closed", r["adl_notional"], 3 * 80 + 64, 1e-9)
+        check("  closings", r["adl_accounts"], 2, 0)
+        check("  nothing was sold", r["liquidated_notional"], 0, 0)
+        check("  positions", r["liquidations"], 1, 0)
+        c = setup(folder, accounts, slide, {"impact": "none"}, fund=45, layers=layers, horizon="2m", order_flow=flow)
+        r = one(c)
+        check("a fund of 45 has the order sent", r["liquidated_notional"], 320, 1e-9)
+        check("  and pays", r["insurance_paid"], 40, 1e-9)
+    c = setup(folder, accounts, to(92), {"impact": "linear", "depth": 50}, fund=0, layers=layers)
+    r = one(c)
+    check("held, above zero at the mark, back in the book: orders", r["liquidated_notional"], 0, 0)
+    check("  positions", r["liquidations"], 0, 0)
+    check("  rounds", r["cascade_rounds"], 1, 0)
+    # the released unit is sold with what is triggered at 64, at a loss of 16 which the fund of 30 can bear
+    accounts = [("long", 4.0, 100.0, 40.0), ("short", 4.0, 100.0, 400.0), ("long", 1.0, 100.0, 36.1)]
+    layers = [dict(layers[0], cap="10 per 1m"), layers[1]]
+    c = setup(folder, accounts, slide, {"impact": "none"}, fund=30, layers=layers, maintenance="1%", horizon="2m")
+    r = one(c)
+    check("cap 10 a minute: released at 80, held at 64", r["bad_debt"], 56, 1e-9)
+    check("  with the long of 1 sold at 64 for 0.1", r["liquidated_notional"], 64, 1e-9)
+    check("  the fund pays 10 twice", r["insurance_paid"], 20, 1e-9)
+    check("  the short forgoes 30 + 6", r["trader_forgone"], 36, 1e-9)
 
 
 def over_time():
@@ -426,13 +464,14 @@ def over_time():
         return state, trail
 
     _, trail = run([{"verb": "fund", "cap": "100 per 10m"}], {1: 60, 5: 60, 11: 60, 15: 60})
-    check_list("100 per 10 m: the moment 10 m ago is not included", [trail[k][0] for k in (0, 4, 10, 14)], (60, 100, 160, 200))
+    check_list("100 per 10 m: the moment 10 m ago is not included", [trail[k][0] for k in (0, 4, 10, 14)],
+               (60, 100, 160, 200))
     _, trail = run([{"verb": "fund", "cap": "15% of fund.start per path"}], {1: 60, 5: 60, 50: 60})
     check_list("15 % of the fund at start per path", [trail[k][0] for k in (0, 4, 49)], (60, 120, 150))
     _, trail = run([{"verb": "fund", "cap": "10% of fund.peak(10m)"}], {1: 400, 5: 400, 12: 400, 30: 400})
     check_list("10 % of the greatest of 10 m", [trail[k][0] for k in (0, 4, 11, 29)], (100, 200, 290, 361))
-    _, trail = run([{"verb": "assess", "when": "fund.drawdown(8h) > 30%", "until": "fund.drawdown(8h) < 10%"}, {"verb": "fund"}],
-                   {1: 350, 2: 100, 4: 100, 6: 100}, {3: 200, 5: 60})
+    hysteresis = {"verb": "assess", "when": "fund.drawdown(8h) > 30%", "until": "fund.drawdown(8h) < 10%"}
+    _, trail = run([hysteresis, {"verb": "fund"}], {1: 350, 2: 100, 4: 100, 6: 100}, {3: 200, 5: 60})
     check_list("drawdown switch: LPs pay", [trail[k][1] for k in (0, 1, 3, 5)], (0, 100, 200, 200))
     _, trail = run([{"verb": "assess", "only_if": "low"}, {"verb": "fund", "unless": "low"}], {1: 500, 2: 100},
                    switches={"low": {"when": "fund.balance <= 500 and shortfall > 50"}})
@@ -447,7 +486,8 @@ def over_time():
     _, trail = run([{"verb": "assess", "time": "delay(10m)"}], {5: 100, 8: 50})
     check_list("delay", [trail[k][1] for k in (13, 14, 16, 17)], (0, 100, 100, 150))
     state, trail = run([{"verb": "raise", "time": "never", "cap": 80}], {5: 100}, {7: 30})
-    check_list("never: 80 pending, 20 uncovered, 30 netted", (trail[-1][2], state.uncovered, trail[-1][0]), (50, 20, 30))
+    check_list("never: 80 pending, 20 uncovered, 30 netted", (trail[-1][2], state.uncovered, trail[-1][0]),
+               (50, 20, 30))
 
 
 # --------------------------------------------------------------------------------- passage, puts, identity
@@ -486,7 +526,8 @@ def identities():
         c = twin.load(name)
         if os.path.basename(name).startswith("wf_"):         # every path checks its own units, money and bad debt
             rows = list(twin.run(c, range(25)))
-            check_true("%s: runs, and somebody loses" % os.path.basename(name)[:-5], any(r["bad_debt"] > 0 for r in rows))
+            check_true("%s: runs, and somebody loses" % os.path.basename(name)[:-5],
+                       any(r["bad_debt"] > 0 for r in rows))
             continue
         book = math.fsum(c["book"]["size"])
         reflection = balance = monotone = 0.0
@@ -513,6 +554,7 @@ def main():
         cascade_recursion(folder)
         worked_vectors()
         more_vectors()
+        holding(folder)
         over_time()
         put(folder)
         first_passage(folder)

@@ -18,7 +18,8 @@ whose layers are in waterfall.py.
 #  4. What is left of an account goes whole to the trader or whole to the fund (remaining_margin); what the
 #     fee leaves beyond fee_to_fund and fee_to_lps goes to the liquidator, outside the system.
 #  5. fee_to_fund + fee_to_lps above 1 is an error. Equity of exactly zero pays nothing and owes nothing.
-#  6. lp_net counts fee_to_lps as the only income, besides what positions taken over are worth. LP income is counted also in steps without bad debt.
+#  6. lp_net counts fee_to_lps as the only income, besides what positions taken over are worth. LP income is counted
+#     also in steps without bad debt.
 #  7. fund_required needs a waterfall whose first layer is the insurance fund without cap, switch, group or severity,
 #     without position layers and deferred ones, else NaN; it does not need LPs: it is the fund that leaves everyone
 #     behind it untouched.

@@ -49,9 +49,9 @@ seconds since the start of the path, prices USD a unit, everything else USD unle
 # 18. A taker pays any charge; LPs who take over pay it with their inventory, not out of deposits.
 # 19. The price of a position layer is found once a record, before its first payer; clipped after the concession.
 # 20. `water_filling` in redistribute is the formula as it stands, so nobody more than doubles his position.
-# 21. After a position layer an S within 1e-12 of the record's notional at birth is 0, and Q within 1e-12 of the
-#     units at birth is 0; an account with less than 1e-12 of its units left is closed whole. S and Q of a record
-#     that is paid whole by a cash layer are exactly 0.
+# 21. After a cash layer S within 1e-12 of itself at birth is 0, after a position layer S within 1e-12 of the notional
+#     at birth (units at birth at P); Q within 1e-12 of the units at birth is 0; an account with less than 1e-12 of its
+#     units left is closed whole. S and Q of a record that is paid whole by a cash layer are exactly 0.
 # 22. Equity of accounts for `session_profit` is taken at the end of the settlement of a boundary, after its charges.
 # 23. first_social_step: a cash payment of a class or an account, or a positive charge of an account (close,
 #     redistribute) or of LPs who take over.
@@ -348,7 +348,7 @@ class Position:
 class Record:
     def __init__(self, s, S=0.0, Q=0.0, BP=math.nan):
         self.s, self.S, self.Q, self.BP = s, S, Q, BP
-        self.born_Q = Q
+        self.born_S, self.born_Q = S, Q
 
 
 class Pot:
@@ -715,11 +715,15 @@ class State:
             else:
                 part, units = X * (r.S / D), r.Q * (X / D)
             r.S -= part
+            if r.S <= DUST * r.born_S:
+                r.S = 0.0
             if layer.takes_share and units > 0:
                 self.release(r, units)
 
     def release(self, r, units):
         r.Q -= units
+        if r.Q <= DUST * r.born_Q:
+            r.Q = 0.0
         own = self.venue[r.s]
         if own is None:
             self.venue[r.s] = Position(-1, r.s, units, self.P, 0.0)
