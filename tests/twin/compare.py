@@ -14,7 +14,7 @@ import sys
 
 import twin
 
-COUNTS = ("liquidations", "cascade_rounds", "first_loss_step")
+COUNTS = ("liquidations", "cascade_rounds", "first_loss_step", "first_social_step", "adl_accounts")
 RATIOS = ("lp_loss_share", "displacement_max", "mark_low", "mark_end", "mark_low_no_impact")
 
 

@@ -83,13 +83,42 @@ def write_config(name, price, liquidity, margin="1.25%", horizon="12h", fund="2M
     default = "fund profit deposit" if lists[lps] else "fund"
     config["waterfall"] = [dict(layers[w]) for w in (waterfall or default).split()]
     config["output"] = {"counterfactual": counterfactual}
+    if not lists[lps]:
+        config["liquidity_providers"] = []
+    dump(name, config)
 
+
+def dump(name, config):
     class Plain(yaml.SafeDumper):
         def ignore_aliases(self, data):
             return True
     with open(os.path.join(FOLDER, name + ".yaml"), "w") as f:
         f.write("# SPDX-License-Identifier: GPL-3.0-or-later\n# Written by make_books.py\n")
         yaml.dump(config, f, Dumper=Plain, sort_keys=False, width=120)
+
+
+def write_waterfall(name, layers, fund="400k", classes=None, book="wf_book", price=None, liquidity=None, horizon="4h",
+                    pass_through=None, liquidation=None, counterfactual=True, **more):
+    """A configuration whose point is its list of layers; every word of a layer as in `waterfall`."""
+    margin = {"maintenance": "1.25%"}
+    if pass_through:
+        margin["pass_through"] = pass_through
+    config = {
+        "name": name,
+        "simulation": {"paths": 200, "horizon": horizon, "step": "1m", "seed": 20251010},
+        "markets": {"BTC": {"price": dict(initial=100000, drift="0%", **(price or WILD)),
+                            "liquidity": liquidity or {"impact": "linear", "depth": "40M", "half_life": "10m", "spread": "1bp"},
+                            "margin": margin}},
+        "book": {"file": book + ".csv"},
+        "liquidation": dict({"fee": "50bp", "fee_to_fund": "100%", "fee_to_lps": "0%", "remaining_margin": "trader",
+                             "order_flow": "batch"}, **(liquidation or {})),
+        "insurance_fund": {"initial": fund},
+        "liquidity_providers": POOLS if classes is None else classes,
+    }
+    config.update(more)
+    config["waterfall"] = layers
+    config["output"] = {"counterfactual": counterfactual}
+    dump(name, config)
 
 
 def both(name, **rest):
@@ -105,7 +134,146 @@ TIERS = [{"up_to": "2M", "rate": "0.5%"}, {"up_to": "8M", "rate": "1%"}, {"up_to
          {"up_to": "500M", "rate": "5%"}]
 
 
+WILD = {"model": "merton", "volatility": "90%", "jump_rate": "3500/y", "jump_mean": "-1%", "jump_volatility": "8%"}
+POOLS = [{"name": "early", "kind": "lp", "deposits": "600k", "profit": "150k"},
+         {"name": "late", "kind": "lp", "deposits": "300k", "profit": 0},
+         {"name": "mid", "kind": "lp", "deposits": "100k", "profit": "20k"}]
+FUND = {"verb": "fund", "who": "insurance"}
+PROFITS = {"verb": "assess", "who": "liquidity_providers", "base": "profit"}
+DEPOSITS = {"verb": "assess", "who": "liquidity_providers", "base": "deposit"}
+
+
+def close(score=None, **words):
+    words = dict({"verb": "close"}, **words)
+    return dict(words, score=score) if score else words
+
+
+def traders(who, base, **words):
+    return dict({"verb": "assess", "who": who, "base": base}, **words)
+
+
+def waterfalls():
+    # two sides that balance; one with almost no shorts among accounts; one with old entries, so that there are winners
+    write_book("wf_book", 21, 40, leverage=(10, 50), total=100e6)
+    write_book("wf_one_sided", 22, 30, leverage=(10, 50), total=60e6, long_share=0.85, balance=False)
+    write_book("wf_winners", 23, 50, leverage=(8, 45), total=100e6, spread=0.06)
+
+    # closings
+    write_waterfall("wf_close_bitmex", [close("bitmex")])
+    write_waterfall("wf_fund_close_bitmex", [FUND, close("bitmex", cap="4M"), DEPOSITS], fund="300k")
+    write_waterfall("wf_close_hyperliquid", [close("hyperliquid", price="previous_mark", bound="bankruptcy"), FUND, DEPOSITS],
+                    book="wf_winners")
+    write_waterfall("wf_close_mark", [close("profit", price="mark"), FUND, PROFITS, DEPOSITS])
+    write_waterfall("wf_fund_close_residual", [FUND, close("leverage", price="residual")])
+    write_waterfall("wf_cap_peak", [dict(FUND, cap="30% of fund.peak(8h)"), close("binance")], fund="1M", book="wf_winners",
+                    horizon="12h", price=dict(WILD, jump_rate="2000/y"))
+    write_waterfall("wf_takes_cash", [dict(FUND, takes="cash", cap="50% of fund"),
+                                      close("aevo", price="residual", cap="6M"), DEPOSITS])
+    write_waterfall("wf_surplus", [dict(FUND, takes="cash", cap="100k"), close("size", price="bankruptcy + 30bp"), DEPOSITS])
+    write_waterfall("wf_close_fifo", [dict(FUND, cap="150k"), close("bitmex", price="blend(0.7)"), DEPOSITS],
+                    liquidation={"order_flow": "fifo"}, book="wf_winners")
+    write_waterfall("wf_close_oracle", [close("profit", price="oracle - 10bp", base="unrealised_profit", cap="5M"), FUND, DEPOSITS],
+                    pass_through="50%", book="wf_winners",
+                    liquidity={"impact": "power", "exponent": 0.5, "depth": "15M", "half_life": "5m", "permanent": "10%",
+                               "spread": "8bp"})
+    write_waterfall("wf_one_sided", [FUND, close("profit", limit=2), DEPOSITS], book="wf_one_sided", fund="100k")
+
+    # allocations of positions
+    write_waterfall("wf_close_random", [dict(FUND, cap="100k"), close(allocation="random", cap="5M per 1h"), DEPOSITS])
+    write_waterfall("wf_close_rotate", [close(allocation="rotate", severity="60%"), FUND, DEPOSITS], book="wf_winners")
+    write_waterfall("wf_close_first", [close(allocation="fifo", severity="40%"), close(allocation="smallest_first", severity="50%"),
+                                       close(allocation="equal", price="blend(0.5)")], book="wf_winners")
+    write_waterfall("wf_close_water", [FUND, close(allocation="water_filling")], book="wf_winners")
+    write_waterfall("wf_close_pro_rata", [FUND, close(allocation="pro_rata", base="equity", cap="3M"), DEPOSITS],
+                    liquidation={"fee": "80bp", "fee_to_fund": "35%", "fee_to_lps": "45%", "remaining_margin": "fund"})
+
+    # accounts pay
+    write_waterfall("wf_winners_unrealised", [FUND, traders("winners", "unrealised_profit")], book="wf_winners")
+    write_waterfall("wf_open_interest", [FUND, traders("all_traders", "size", form="index")])
+    write_waterfall("wf_traders_order", [dict(FUND, cap="20% of fund per 1h"),
+                                         traders("all_traders", "notional", allocation="fifo", cap="1% of payer"),
+                                         traders("winners", "profit", allocation="ranked", score="profit", limit=5, severity="50%"),
+                                         traders("all_traders", "collateral", allocation="random", cap="300k"),
+                                         traders("all_traders", "equity", allocation="rotate", cap="200k"),
+                                         traders("all_traders", "equity", allocation="smallest_first", cap="200k"),
+                                         traders("winners", "unrealised_profit", allocation="equal")],
+                    book="wf_winners")
+    write_waterfall("wf_charge_then_close", [dict(FUND, cap="100k"),
+                                             traders("winners", "unrealised_profit", cap="20% of payer"),
+                                             close("bitmex")],
+                    book="wf_winners")
+
+    # switches, caps, severity
+    write_waterfall("wf_drawdown", [dict(FUND, severity="70%"),
+                                    close("bitmex", when="fund.drawdown(2h) > 30%", until="fund.drawdown(2h) < 10%", cap="2M"),
+                                    FUND, DEPOSITS], fund="700k", horizon="8h")
+    write_waterfall("wf_switches", [dict(FUND, unless="low"), dict(DEPOSITS, only_if="low", cap="5% of lp.start per 1h"),
+                                    close("profit", when="unfilled > 1M and loss/equity < 50%", cap="4M"),
+                                    dict(DEPOSITS, when="shortfall > 50k", severity="60%"),
+                                    {"verb": "raise", "who": "treasury", "when": "market.pnl_drawdown(2h) >= 20%"}],
+                    switches={"low": {"when": "fund.balance < 60% of fund.start", "until": "fund.balance > 90% of fund.start"}},
+                    book="wf_winners", horizon="8h")
+    write_waterfall("wf_severity", [dict(FUND, severity="50%"), dict(PROFITS, severity="50%"), dict(DEPOSITS, cap="100k per 1h"),
+                                    dict(DEPOSITS, base="equity", cap="20% of lp per path"), {"verb": "raise", "cap": "200k"}],
+                    fund="2M", liquidity={"impact": "square_root", "daily_volume": "800M", "daily_volatility": "5%",
+                                          "half_life": "15m", "spread": "2bp"})
+
+    # groups
+    write_waterfall("wf_group_overflow", [dict(DEPOSITS, who="late", group="pools", share="65%", cap="60k"),
+                                          dict(DEPOSITS, who="early", group="pools", share="35%"), close("bitmex")],
+                    groups={"pools": {"overflow": True}})
+    write_waterfall("wf_group_plain", [dict(FUND, group="half", share="50%"), dict(PROFITS, base="equity", group="half", share="50%"),
+                                       close("profit", group="take", share="70%", cap="2M"),
+                                       {"verb": "takeover", "who": "desk", "price": "mark", "hold": "4M", "group": "take",
+                                        "share": "30%"},
+                                       {"verb": "raise", "who": "treasury"}],
+                    groups={"half": {"overflow": False}, "take": {"overflow": True}}, book="wf_winners")
+
+    # positions change hands
+    write_waterfall("wf_takeover", [{"verb": "takeover", "who": "liquidity_providers", "price": "mark", "hold": "6M"}, FUND,
+                                    PROFITS, DEPOSITS])
+    write_waterfall("wf_outside_taker", [dict(FUND, cap="50k"),
+                                         {"verb": "takeover", "who": "late", "price": "bankruptcy", "hold": "1M"},
+                                         {"verb": "takeover", "who": "desk", "price": "blend(0.4)", "bound": "bankruptcy",
+                                          "hold": "8M", "cap": "3M per 1h"}, FUND, DEPOSITS], book="wf_winners")
+    write_waterfall("wf_redistribute", [FUND, {"verb": "redistribute", "base": "equity", "price": "blend(0.6)", "cap": "6M"},
+                                        {"verb": "redistribute", "allocation": "ranked", "score": "size", "limit": 3}, DEPOSITS],
+                    book="wf_winners")
+    write_waterfall("wf_redistribute_size", [{"verb": "redistribute"}, close("hyperliquid")], price=dict(WILD, jump_rate="2500/y"))
+
+    # many who pay
+    everyone = POOLS + [{"name": "clearers", "kind": "member", "deposits": "200k", "profit": 0},
+                        {"name": "brokers", "kind": "member", "deposits": "100k", "profit": 0},
+                        {"name": "stake", "kind": "staker", "deposits": "150k", "profit": "10k"},
+                        {"name": "savers", "kind": "depositor", "deposits": "200k", "profit": "20k"},
+                        {"name": "holders", "kind": "token_holder", "deposits": "100k", "profit": 0}]
+    write_waterfall("wf_everyone", [dict(FUND, cap="50% of fund.start per path"), {"verb": "fund", "who": "backstop"},
+                                    dict(DEPOSITS, who="members", base="contribution"), dict(DEPOSITS, who="stakers", base="stake"),
+                                    dict(DEPOSITS, who="savers", base="equity"), dict(DEPOSITS, who="token_holders", allocation="equal"),
+                                    dict(DEPOSITS, allocation="smallest_first", severity="80%"), FUND,
+                                    {"verb": "raise", "who": "treasury", "cap": "30% of backstop.start per path"}],
+                    classes=everyone, funds={"backstop": {"initial": "250k"}})
+    write_waterfall("wf_raise", [FUND, {"verb": "raise", "who": "treasury", "cap": "500k per path"}, DEPOSITS,
+                                 {"verb": "raise", "who": "auction"}])
+    write_waterfall("wf_impact", [dict(FUND, cap="60k"), close("profit", price="residual", severity="80%"), PROFITS, DEPOSITS],
+                    pass_through="50%", book="wf_winners",
+                    liquidity={"impact": "square_root", "Y": 1.1, "daily_volume": "400M", "daily_volatility": "6%",
+                               "half_life": "12m", "permanent": "5%", "depth": "60M", "spread": "6bp"})
+
+    # losses recognised later
+    write_waterfall("wf_session", [FUND, traders("winners", "session_profit", time="session(1h)", severity="75%"), DEPOSITS], book="wf_winners",
+                    fund="200k", horizon="6h")
+    write_waterfall("wf_epoch", [FUND, dict(DEPOSITS, time="epoch(90m)", netting=False), {"verb": "raise", "time": "delay(20m)"}],
+                    fund="100k")
+    write_waterfall("wf_delay_close", [dict(FUND, cap="100k"), dict(PROFITS, time="delay(25m)", cap="100k"), close("bitmex"),
+                                       DEPOSITS])
+    write_waterfall("wf_never", [FUND, dict(PROFITS, time="on_withdrawal", cap="150k", base="equity"),
+                                 {"verb": "raise", "who": "paper", "time": "never", "netting": False, "cap": "300k"}, DEPOSITS],
+                    fund="100k", liquidation={"fee": "100bp", "remaining_margin": "fund"})
+
+
 def main():
+    waterfalls()
     # gbm, triggers close on both sides; linear
     write_book("gbm_near", 1, 80, leverage=(15, 60), ties=6)
     both("gbm_near", price={"volatility": "110%"}, fund="50k", fee="2bp",

@@ -5,7 +5,8 @@
     twin.py CONFIG.yaml [--paths N] [--first ID]     one CSV row a path on stdout
 
 Written from the model page alone; section numbers (§) are that page's. Scope: one market, isolated
-margin, gbm / merton / kou, any shock, all impact kinds, batch and fifo, fund and LP layers.
+margin, gbm / merton / kou, any shock, all impact kinds, batch and fifo, and the whole language of the waterfall page,
+whose layers are in waterfall.py.
 """
 # Where the model page left a choice
 # ----------------------------------
@@ -17,9 +18,11 @@ margin, gbm / merton / kou, any shock, all impact kinds, batch and fifo, fund an
 #  4. What is left of an account goes whole to the trader or whole to the fund (remaining_margin); what the
 #     fee leaves beyond fee_to_fund and fee_to_lps goes to the liquidator, outside the system.
 #  5. fee_to_fund + fee_to_lps above 1 is an error. Equity of exactly zero pays nothing and owes nothing.
-#  6. lp_net counts fee_to_lps as the only income. LP income is counted also in steps without bad debt.
-#  7. fund_required needs a waterfall whose first layer is the fund, else NaN; it does not need LPs: it is the
-#     fund that leaves everyone behind it untouched.
+#  6. lp_net counts fee_to_lps as the only income, besides what positions taken over are worth. LP income is counted
+#     also in steps without bad debt.
+#  7. fund_required needs a waterfall whose first layer is the insurance fund without cap, switch, group or severity,
+#     without position layers and deferred ones, else NaN; it does not need LPs: it is the fund that leaves everyone
+#     behind it untouched.
 #  8. fund_min: the fund after the draw of every step, that is after inflow and draw of the step.
 #  9. Without LPs, or with LP deposits that sum to 0, lp_loss_share is NaN; assess layers pay 0.
 # 10. A layer's capacity is the sum of max(0, what each class has); payments are shares of that, so no class
@@ -32,8 +35,8 @@ margin, gbm / merton / kou, any shock, all impact kinds, batch and fifo, fund an
 # 15. Square root: `daily_volatility`, else volatility / sqrt(365); if that is 0 an error. `depth` is needed by
 #     linear, power, and by any permanent impact; under impact none V is kept but moves nothing.
 # 16. Beyond the last row a book table keeps its last slope (for one row: the slope from (0, 0)).
-# 17. Missing sections: insurance_fund starts at 20M and the other scalars at the values of the brief, but no
-#     liquidity_providers means none, and waterfall means the default one.
+# 17. Missing sections: insurance_fund starts at 20M, no liquidity_providers means none, and no waterfall the default
+#     one. A row of liquidity_providers without deposits has 300M, without profit 15M.
 # 18. A position over the last tier's bound is an error, as is one liquidatable at S(0) (unless `drop`),
 #     a second row of one account, and fee_to_lps without LP deposits.
 # 19. Under fifo a fee, a bad debt and the fund are still netted over the step (all rounds, all orders).
@@ -52,48 +55,15 @@ import numpy as np
 import yaml
 from scipy.special import ndtri
 
+import waterfall
+from waterfall import fail, keys, number, seconds
+
 YEAR = 365.0 * 86400.0
 TRIGGER_SLACK = 1e-12
-KIND_BROWNIAN, KIND_JUMP_TIME, KIND_JUMP_SIZE = 0, 1, 2
+KIND_BROWNIAN, KIND_JUMP_TIME, KIND_JUMP_SIZE, KIND_ORDER = 0, 1, 2, 7
 
 
 # ---------------------------------------------------------------------------------------------- config
-
-def fail(message):
-    raise SystemExit("twin: " + message)
-
-
-def number(value):
-    """A number with % , bp, k, M, B or nothing behind it; a rate may end in /y, /d, /h."""
-    if isinstance(value, (int, float)):
-        return float(value)
-    text = str(value).strip()
-    per = 1.0
-    if "/" in text:
-        text, unit = text.split("/")
-        per = {"y": 1.0, "d": 365.0, "h": 8760.0}[unit.strip()]
-        text = text.strip()
-    for suffix, up, down in (("%", 1, 100), ("bp", 1, 10000), ("k", 1000, 1), ("M", 10**6, 1), ("B", 10**9, 1)):
-        if text.endswith(suffix):
-            return float(text[:-len(suffix)]) * up / down * per
-    return float(text) * per
-
-
-def seconds(value):
-    if isinstance(value, (int, float)):
-        return float(value)
-    text = str(value).strip()
-    units = {"s": 1, "m": 60, "h": 3600, "d": 86400, "y": 365 * 86400}
-    if text[-1] in units:
-        return float(text[:-1]) * units[text[-1]]
-    return float(text)
-
-
-def keys(where, mapping, known):
-    for key in mapping:
-        if key not in known.split():
-            fail("%s: unknown key '%s'" % (where, key))
-
 
 def maintenance_tiers(spec):
     """Rows (rate, d, bound): M = max_j(rate_j * notional - d_j)."""
@@ -112,20 +82,14 @@ def maintenance_tiers(spec):
     return tiers
 
 
-DEFAULT_WATERFALL = [
-    {"verb": "fund", "who": "insurance"},
-    {"verb": "assess", "who": "liquidity_providers", "base": "profit", "allocation": "pro_rata"},
-    {"verb": "assess", "who": "liquidity_providers", "base": "deposit", "allocation": "pro_rata"},
-]
-
-
 def load(source, folder="."):
     """A file name or a dict -> a flat dict of plain numbers."""
     if isinstance(source, str):
         folder = os.path.dirname(os.path.abspath(source))
         with open(source) as f:
             source = yaml.safe_load(f)
-    keys("config", source, "name simulation markets book liquidation insurance_fund liquidity_providers waterfall output")
+    keys("config", source, "name simulation markets book liquidation insurance_fund liquidity_providers funds switches "
+         "groups waterfall output")
     c = {"name": source.get("name", "x")}
 
     sim = source.get("simulation", {})
@@ -212,23 +176,12 @@ def load(source, folder="."):
     c["fifo"] = {"batch": False, "fifo": True}[liquidation.get("order_flow", "batch")]
 
     c["fund"] = number(source.get("insurance_fund", {}).get("initial", "20M"))
-    lps = source.get("liquidity_providers") or []
-    c["lp_names"] = [lp["name"] for lp in lps]
-    c["lp_deposits"] = [number(lp.get("deposits", 0)) for lp in lps]
-    c["lp_profits"] = [number(lp.get("profit", 0)) for lp in lps]
-    if c["fee_to_lps"] > 0 and not sum(c["lp_deposits"]) > 0:
+    c["setup"] = waterfall.Setup(c["fund"], source.get("liquidity_providers") or [], source.get("waterfall"),
+                                 source.get("funds"), source.get("switches"), source.get("groups"),
+                                 c["n"] * c["step"])
+    c["lp_names"] = [lp.name for lp in c["setup"].classes]
+    if c["fee_to_lps"] > 0 and not c["setup"].lp_deposits > 0:
         fail("fee_to_lps without LP deposits")
-
-    c["layers"] = []
-    for layer in source.get("waterfall", DEFAULT_WATERFALL):
-        keys("waterfall", layer, "verb who base allocation")
-        if layer["verb"] == "fund" and layer.get("who", "insurance") == "insurance":
-            c["layers"].append("fund")
-        elif layer["verb"] == "assess" and layer["who"] == "liquidity_providers" and layer["base"] in ("profit", "deposit") \
-                and layer.get("allocation", "pro_rata") == "pro_rata":
-            c["layers"].append(layer["base"])
-        else:
-            fail("waterfall layer %s is out of scope" % layer)
     output = source.get("output", {})
     c["counterfactual"] = bool(output.get("counterfactual", True))
 
@@ -239,6 +192,15 @@ def load(source, folder="."):
 
 
 # ------------------------------------------------------------------------------------------------ book
+
+def liquidation_level(tiers, sign, q, e, C):
+    """L of §4 and its logarithm; a long is never triggered where L <= 0, a short always."""
+    if sign > 0:
+        level = max((e - (C + d) / q) / (1 - r) for r, d, _ in tiers)
+    else:
+        level = min((e + (C + d) / q) / (1 + r) for r, d, _ in tiers)
+    return level, math.log(level) if level > 0 else -math.inf
+
 
 def read_book(name, c, already):
     """Accounts in row order, as numpy columns; `level` is L of §4."""
@@ -260,11 +222,7 @@ def read_book(name, c, already):
             if size > c["tiers"][-1][2]:
                 fail(where + "position limit")
             q = size / e
-            if sign > 0:
-                level = max((e - (C + d) / q) / (1 - r) for r, d, _ in c["tiers"])
-            else:
-                level = min((e + (C + d) / q) / (1 + r) for r, d, _ in c["tiers"])
-            ln_level = math.log(level) if level > 0 else (-math.inf if sign > 0 else math.inf)
+            level, ln_level = liquidation_level(c["tiers"], sign, q, e, C)
             if sign * ln_S0 <= sign * ln_level + TRIGGER_SLACK:
                 if already == "drop":
                     continue
@@ -465,14 +423,21 @@ class Mark:
     def margin(self):
         return self.x + self.P + self.c["beta"] * self.d
 
-    def order(self, side, q):
-        """A market order of q units, side +1 sells and -1 buys: its fill price."""
+    def quote(self, side, q):
+        """Fill price of an order, the mark before it, and its permanent move."""
         c = self.c
         y = self.y()
         mark = math.exp(y)
         Q = q * mark
         dP = -side * 0.01 * c["permanent"] * Q / c["depth"] if c["permanent"] else 0.0
         fill = math.exp(y - mean_impact_above_start(c, self.V, side * Q) + 0.5 * dP) * (1 - side * c["spread"] / 2)
+        return fill, mark, dP
+
+    def order(self, side, q):
+        """A market order of q units, side +1 sells and -1 buys: its fill price."""
+        c = self.c
+        fill, mark, dP = self.quote(side, q)
+        Q = q * mark
         self.V += side * Q
         self.V_order, self.k_order = self.V, self.k
         self.P += dP
@@ -485,153 +450,194 @@ class Mark:
         return fill
 
 
-class Money:
-    """Fund, LPs, and the waterfall (§5.5, §5.6, §6)."""
+class Step:
+    """What a step's orders leave for its settlement."""
 
-    def __init__(self, c):
-        self.c = c
-        self.fund = self.fund_min = c["fund"]
-        self.deposit = list(c["lp_deposits"])
-        self.profit = list(c["lp_profits"])
-        self.paid = [0.0] * len(self.deposit)
-        self.income = 0.0
-        self.bad_debt = self.inflow = self.insurance_paid = self.uncovered = 0.0
-        self.required = 0.0
-        self.first_loss_step = -1
-        self.step_inflow = self.step_lp = self.step_bad = 0.0
+    def __init__(self):
+        self.inflow = self.lp_income = 0.0
+        self.deficits = {1.0: 0.0, -1.0: 0.0}
+        self.short_sum = 0.0
+        self.held = []
 
-    def close(self, sign, q, e, C, fill):
-        equity = C + sign * q * (fill - e)
-        if equity > 0:
-            fee = min(equity, self.c["fee"] * q * fill)
-            self.step_inflow += self.c["fee_to_fund"] * fee
-            self.step_lp += self.c["fee_to_lps"] * fee
-            if self.c["remaining_to_fund"]:
-                self.step_inflow += equity - fee
-        elif -equity >= 1e-12 * q * fill:
-            self.step_bad += -equity
 
-    def assess(self, has, left):
-        """Pro rata on what each still has, negatives as 0: what is paid in total."""
-        able = [max(0.0, h) for h in has]
-        total = math.fsum(able)
-        taken = min(left, total)
-        if not taken > 0:
-            return 0.0
-        for i, w in enumerate(able):
-            share = taken * (w / total) if taken < total else w
-            assert 0 <= share <= w * (1 + 1e-15)
-            has[i] -= share
-            self.paid[i] += share
-        return taken
+class Path:
+    """Orders of one path: what is sent and what is held, fees, and the settlement of every step."""
 
-    def end_step(self, k):
-        self.fund += self.step_inflow
-        if self.step_lp:
-            whole = math.fsum(self.c["lp_deposits"])
-            for i, deposit in enumerate(self.c["lp_deposits"]):
-                self.profit[i] += self.step_lp * deposit / whole
-            self.income += self.step_lp
-        self.inflow += self.step_inflow
-        self.bad_debt += self.step_bad
-        self.required = max(self.required, self.bad_debt - self.inflow)
-        left = self.step_bad
-        payments = []
-        for layer in self.c["layers"]:
-            if layer == "fund":
-                paid = min(left, max(0.0, self.fund))
-                self.fund -= paid
-                self.insurance_paid += paid
+    def __init__(self, c, path):
+        book = c["book"]
+        self.c, self.setup = c, c["setup"]
+        columns = [book[name].tolist() for name in ("sign", "q", "e", "C", "level")]
+        self.accounts = [waterfall.Position(i, *row) for i, row in enumerate(zip(*columns))]
+        self.sign = book["sign"]
+        # sign * price <= bound is the trigger on both sides; a closed account's bound is -infinity
+        self.bound = book["sign"] * book["ln_level"] + TRIGGER_SLACK
+        self.mark = Mark(c, path)
+        self.state = waterfall.State(
+            self.setup, self.accounts, c["S0"], c["step"], c["n"],
+            uniform=lambda index: float(uniforms(c["seed"], path, KIND_ORDER, index)[0]),
+            maintenance=lambda notional: max(r * notional - d for r, d, _ in c["tiers"]))
+        self.liquidations = 0
+
+    def sell(self, p, fill, step):
+        """A position is closed at `fill`: its fee, its deficit, and what its owner gets."""
+        c, state = self.c, self.state
+        equity = p.equity(fill)
+        p.open = False
+        state.rest_units += p.sign * p.q
+        state.rest_cash -= p.sign * p.q * fill
+        if p.index < 0:
+            state.venue[p.sign] = None
+        else:
+            self.liquidations += 1
+        if equity > 0 and p.index < 0:
+            step.inflow += equity
+        elif equity > 0:
+            fee = min(equity, c["fee"] * p.q * fill)
+            step.inflow += c["fee_to_fund"] * fee
+            step.lp_income += c["fee_to_lps"] * fee
+            state.liquidator += fee - c["fee_to_fund"] * fee - c["fee_to_lps"] * fee
+            if c["remaining_to_fund"]:
+                step.inflow += equity - fee
             else:
-                paid = self.assess(self.profit if layer == "profit" else self.deposit, left)
-                if paid > 0 and self.first_loss_step < 0:
-                    self.first_loss_step = k
-            payments.append(paid)
-            left -= paid
-        self.uncovered += left
-        assert abs(math.fsum(payments) + left - self.step_bad) <= 1e-9 * self.step_bad
-        self.fund_min = min(self.fund_min, self.fund)
-        self.step_inflow = self.step_lp = self.step_bad = 0.0
+                state.traders_paid_out += equity - fee
+        elif -equity >= waterfall.DUST * p.q * fill:
+            step.deficits[p.sign] += -equity
+            step.short_sum += -equity
 
+    def send(self, side, order, step, triggered):
+        """One order, or what of it is not held."""
+        if self.setup.positions:
+            fill, before, _ = self.mark.quote(side, math.fsum(p.q for p in order))
+            missing = math.fsum(max(0.0, -p.counted_equity(fill)) for p in order)
+            if missing > self.state.room(before, step.inflow, triggered + step.held) - step.short_sum:
+                step.held.extend(p for p in order if p.counted_equity(fill) < 0)
+                order = [p for p in order if not p.counted_equity(fill) < 0]
+        if order:
+            fill = self.mark.order(side, math.fsum(p.q for p in order))
+            for p in order:
+                self.sell(p, fill, step)
 
-def one_path(c, path, x):
-    """Steps 1..n on the fundamental x (a list), looking at every account every step."""
-    book = c["book"]
-    sign, q, e, C, level = book["sign"], book["q"], book["e"], book["C"], book["level"]
-    # sign * price <= bound is the trigger on both sides; a closed account's bound is -infinity
-    bound = sign * book["ln_level"] + TRIGGER_SLACK
-    mark, money = Mark(c, path), Money(c)
-    liquidations = rounds_max = 0
-
-    for k in range(1, c["n"] + 1):
-        mark.begin_step(k, x[k])
-        rounds = 0
+    def cascade(self, step):
+        """Rounds until one finds nothing; how many there were."""
+        mark, rounds = self.mark, 0
         while True:
-            hit = sign * mark.margin() <= bound
-            if not hit.any():
-                break
+            hit = self.sign * mark.margin() <= self.bound
+            own = [p for p in self.state.venue.values() if p is not None] if rounds == 0 else []
+            if not hit.any() and not own:
+                return rounds
             rounds += 1
+            triggered = own + [self.accounts[int(i)] for i in np.flatnonzero(hit)]
+            self.bound[hit] = -math.inf
             for side in (1.0, -1.0):                         # longs before shorts
-                who = [int(i) for i in np.flatnonzero(hit) if sign[i] == side]
-                if c["fifo"]:
-                    who.sort(key=lambda i: -side * level[i])   # stable: ties stay in account order
-                    orders = [[i] for i in who]
+                who = [p for p in triggered if p.sign == side]
+                if self.c["fifo"]:
+                    who.sort(key=lambda p: -math.inf if p.index < 0 else -side * p.level)   # ties in account order
+                    orders = [[p] for p in who]
                 else:
                     orders = [who] if who else []
                 for order in orders:
-                    fill = mark.order(side, math.fsum(q[order]))
-                    for i in order:
-                        money.close(side, float(q[i]), float(e[i]), float(C[i]), fill)
-                        bound[i] = -math.inf
-                        liquidations += 1
-        if rounds:
-            rounds_max = max(rounds_max, rounds)
-            money.end_step(k)
+                    self.send(side, order, step, triggered)
+
+    def refresh(self, p):
+        """The level of an account that the settlement changed, or that was held and stays in the book."""
+        if not p.open:
+            self.bound[p.index] = -math.inf
+            return
+        p.level, ln_level = liquidation_level(self.c["tiers"], p.sign, p.q, p.e, p.C)
+        self.bound[p.index] = p.sign * ln_level + TRIGGER_SLACK
+
+    def step(self, k, x):
+        """One step; its number of rounds."""
+        mark, state = self.mark, self.state
+        mark.begin_step(k, x)
+        state.at(k)
+        step = Step()
+        rounds = self.cascade(step)
+        if rounds or state.recognition():
+            P = math.exp(mark.y())
+            lost = [p for p in step.held if p.counted_equity(P) < 0]
+            self.liquidations += sum(p.index >= 0 for p in lost)
+            state.settle(P, step.deficits, lost, step.inflow, step.lp_income,
+                         previous_mark=math.exp(mark.y_began), oracle=math.exp(mark.margin()))
+            for p in self.accounts:
+                if p.changed or p in step.held:
+                    self.refresh(p)
+                    p.changed = False
+        return rounds
+
+
+def one_path(c, path, x, tally=None):
+    """Steps 1..n on the fundamental x (a list), looking at every account every step."""
+    one = Path(c, path)
+    mark, state = one.mark, one.state
+    rounds_max = 0
+    for k in range(1, c["n"] + 1):
+        rounds_max = max(rounds_max, one.step(k, x[k]))
 
     mark_end = math.exp(mark.y())
-    lp_loss = math.fsum(money.paid)
-    deposits = math.fsum(c["lp_deposits"])
-    assert abs(money.bad_debt - money.insurance_paid - lp_loss - money.uncovered) \
-        <= 1e-9 * money.bad_debt + 1e-12 * mark.notional
+    state.check(mark_end)
+    if tally is not None:
+        for i, hits in enumerate(state.hits):
+            tally[i] = tally.get(i, 0) + (hits > 0)
+    inventory = state.inventory(mark_end)
+    paid = state.lp_paid()
+    lp_loss = paid + max(0.0, -inventory)
+    deposits = c["setup"].lp_deposits
     row = {
         "path": path,
         "lp_loss": lp_loss,
         "lp_loss_share": lp_loss / deposits if deposits > 0 else math.nan,
-        "lp_net": money.income - lp_loss,
-        "bad_debt": money.bad_debt,
-        "insurance_paid": money.insurance_paid,
-        "fund_end": money.fund,
-        "fund_min": money.fund_min,
-        "fund_required": money.required if c["layers"][:1] == ["fund"] else math.nan,
-        "uncovered": money.uncovered,
+        "lp_net": state.income - paid + inventory,
+        "bad_debt": state.bad_debt,
+        "insurance_paid": state.insurance_paid,
+        "fund_end": state.insurance.balance,
+        "fund_min": state.fund_min,
+        "fund_required": state.required if c["setup"].required_defined else math.nan,
+        "uncovered": state.uncovered,
         "liquidated_notional": mark.notional,
-        "liquidations": liquidations,
+        "liquidations": one.liquidations,
         "cascade_rounds": rounds_max,
         "displacement_max": mark.displacement_max,
-        "first_loss_step": money.first_loss_step,
+        "first_loss_step": state.first_loss_step,
         "mark_low": min(mark.low, mark_end),
         "mark_end": mark_end,
         "lp_loss_no_impact": math.nan,
         "bad_debt_no_impact": math.nan,
         "mark_low_no_impact": math.nan,
     }
-    for name, paid in zip(c["lp_names"], money.paid):
-        row["lp_loss_class_" + name] = paid
+    for lp in state.classes:
+        row["lp_loss_class_" + lp.name] = lp.paid
+    row.update({
+        "lp_inventory": inventory,
+        "trader_paid": state.trader_paid,
+        "trader_forgone": state.trader_forgone,
+        "member_paid": state.member_paid,
+        "staker_paid": state.staker_paid,
+        "taker_charge": state.taker_charge,
+        "outside_paid": state.outside_paid,
+        "rest_charge": state.rest_charge,
+        "surplus": state.surplus,
+        "adl_notional": state.adl_notional,
+        "adl_accounts": state.adl_accounts,
+        "pending_end": state.pending_total(),
+        "pending_max": state.pending_max,
+        "first_social_step": state.first_social_step,
+    })
     return row
 
 
 BLOCK = 256                                                  # paths whose x(k) is held at a time
 
 
-def run(c, paths):
-    """One row (a dict of columns) a path."""
+def run(c, paths, tally=None):
+    """One row (a dict of columns) a path; `tally` counts on how many of them each layer paid."""
     plain = dict(c, impact="none", permanent=0.0)
     paths = list(paths)
     for start in range(0, len(paths), BLOCK):
         block = paths[start:start + BLOCK]
         for path, x in zip(block, fundamental(c, block)):
             x = x.tolist()
-            row = one_path(c, path, x)
+            row = one_path(c, path, x, tally)
             if c["counterfactual"]:
                 other = one_path(plain, path, x)
                 for column in ("lp_loss", "bad_debt", "mark_low"):
@@ -644,15 +650,21 @@ def main():
     parser.add_argument("config")
     parser.add_argument("--paths", type=int, help="how many paths (default: the config's)")
     parser.add_argument("--first", type=int, default=0, help="first path id")
+    parser.add_argument("--layers", action="store_true", help="say on stderr on how many paths each layer paid")
     args = parser.parse_args()
     c = load(args.config)
+    tally = {}
     count = c["paths"] if args.paths is None else args.paths
     writer = None
-    for row in run(c, range(args.first, args.first + count)):
+    for row in run(c, range(args.first, args.first + count), tally):
         if writer is None:
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(row)
         writer.writerow([repr(v) for v in row.values()])
+    if args.layers:
+        for layer in c["setup"].layers:
+            print("%s: layer %d, %s, paid on %d of %d paths"
+                  % (c["name"], layer.index, layer.verb, tally.get(layer.index, 0), count), file=sys.stderr)
 
 
 if __name__ == "__main__":
