@@ -434,7 +434,9 @@ static struct hc_changed *changed_account(struct hc_path_crowd *crowd, uint32_t 
 static void set_levels(struct hc_path_crowd *crowd, struct hc_changed *c) {
   struct hc_position *p = &c->position;
   hc_position_levels(p, &crowd->scenario->market);
-  c->key = p->level > 0.0 ? p->side * hc_log(p->level) + TOLERANCE : -HUGE_VAL;
+  /* A long's level at or below 0 is never reached; a short's, which has less than nothing, is. */
+  c->key = p->level > 0.0 ? p->side * hc_log(p->level) + TOLERANCE
+                          : p->side > 0 ? -HUGE_VAL : HUGE_VAL;
   crowd->side[side_of(p)].stale = true;
 }
 

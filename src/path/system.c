@@ -301,12 +301,6 @@ static hc_status cascade(struct hc_system *system, double line, struct hc_error 
   }
 }
 
-/* Cash of those who bear what the fund could not, and charges of traders. */
-static double social(const struct hc_payments *paid) {
-  return paid->cash[HC_PAYER_LP] + paid->cash[HC_PAYER_TRADER] + paid->cash[HC_PAYER_MEMBER] +
-         paid->cash[HC_PAYER_STAKER];
-}
-
 static void pay_fees_to_lps(struct hc_system *system) {
   const struct hc_waterfall *w = &system->scenario->waterfall;
   if (!(system->step_to_lps > 0.0)) return;
@@ -342,10 +336,11 @@ static hc_status settle(struct hc_system *system, double line, struct hc_error *
   pay_fees_to_lps(system);
   const double lost = fill_records(system, settlement.record);
   system->bad_debt += lost;
-  hc_status status = hc_waterfall_inflow(&settlement, system->step_inflow);
+  hc_waterfall_inflow(&settlement, system->step_inflow);
   if (system->ledger) hc_ledger_settle(system, lost);
-  if (status == HC_OK) status = hc_waterfall_run(&settlement);
+  hc_status status = hc_waterfall_run(&settlement);
   if (status == HC_OK && system->step >= system->due) status = hc_waterfall_recognise(&settlement);
+  if (status == HC_OK) status = hc_waterfall_end(&settlement);
   if (status == HC_OK && system->crowd) {
     hc_path_crowd_release(system->crowd, settlement.released, system->mark);
     status = hc_path_crowd_refresh(system->crowd);
@@ -357,9 +352,7 @@ static hc_status settle(struct hc_system *system, double line, struct hc_error *
   if (w->defers || w->session > 0.0) system->due = hc_state_next_due(w, system->state);
   if (system->first_loss_step < 0 && paid->cash[HC_PAYER_LP] > before.cash[HC_PAYER_LP])
     system->first_loss_step = system->step;
-  if (system->first_social_step < 0 &&
-      (social(paid) > social(&before) ||
-       paid->charge[HC_PAYER_TRADER] > before.charge[HC_PAYER_TRADER]))
+  if (system->first_social_step < 0 && paid->social > before.social)
     system->first_social_step = system->step;
   if (pots->fund[0] < system->fund_min) system->fund_min = pots->fund[0];
   const double required = system->bad_debt - system->inflow;

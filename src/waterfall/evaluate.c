@@ -19,6 +19,9 @@ void hc_book_cash(const struct hc_layer *layer, struct hc_settlement *s, enum hc
                   double amount) {
   s->paid->cash[payer] += amount;
   s->paid->layer[layer->index] += amount;
+  if (amount > 0.0 && (payer == HC_PAYER_LP || payer == HC_PAYER_TRADER ||
+                       payer == HC_PAYER_MEMBER || payer == HC_PAYER_STAKER))
+    s->paid->social++;
   if (amount > 0.0) note(s, HC_LOG_CASH, (int)layer->index, 0, 0.0, amount);
 }
 
@@ -30,6 +33,8 @@ void hc_book_charge(const struct hc_layer *layer, struct hc_settlement *s, int s
   const double left = record->quantity - quantity;
   s->paid->charge[payer] += charge;
   s->paid->layer[layer->index] += charge;
+  if (charge > 0.0 && (payer == HC_PAYER_TRADER || (payer == HC_PAYER_TAKER && layer->classes)))
+    s->paid->social++;
   record->shortfall -= charge;
   record->quantity = left > HC_NOTHING * record->quantity ? left : 0.0;
 }
@@ -131,11 +136,15 @@ static hc_status move(const struct hc_layer *layer, struct hc_settlement *s, int
   return HC_OK;
 }
 
+/* `own` is the state of the layer's own condition, `on` those of the named switches. */
+static bool lets(const struct hc_layer *layer, bool own, const bool *on) {
+  return own && (layer->only_if < 0 || on[layer->only_if]) &&
+         (layer->unless < 0 || !on[layer->unless]);
+}
+/* Looks at the layer's own condition, whatever the named switches say. */
 static bool is_on(const struct hc_layer *layer, struct hc_settlement *s) {
-  if (layer->only_if >= 0 && !s->state->on[layer->only_if]) return false;
-  if (layer->unless >= 0 && s->state->on[layer->unless]) return false;
-  if (layer->when.count == 0) return true;
-  return hc_condition_switch(&layer->when, &layer->until, s, &s->state->layer[layer->index].on);
+  bool *own = &s->state->layer[layer->index].on;
+  return lets(layer, hc_condition_switch(&layer->when, &layer->until, s, own), s->state->on);
 }
 
 static double demand(const struct hc_layer *layer, const struct hc_settlement *s, int side) {
@@ -171,11 +180,11 @@ static hc_status overflow(struct hc_settlement *s, size_t first, size_t count, i
   for (size_t round = 0; round <= count && left > HC_NOTHING * needed; round++) {
     double shares = 0.0, paid = 0.0;
     for (size_t i = 0; i < count; i++)
-      if (!full[i]) shares += layers[first + i].share;
+      if (!full[i]) shares += layers[first + i].severity * layers[first + i].share;
     if (!(shares > 0.0)) return HC_OK;
     for (size_t i = 0; i < count; i++) {
       if (full[i]) continue;
-      const double target = left * layers[first + i].share / shares;
+      const double target = left * (layers[first + i].severity * layers[first + i].share / shares);
       double taken;
       const hc_status status = offer(&layers[first + i], s, side, target, &taken);
       if (status != HC_OK) return status;
@@ -221,6 +230,11 @@ static size_t group_size(const struct hc_waterfall *w, size_t first) {
   return count;
 }
 
+/* The layer behind this one, or behind its group. */
+static size_t after_group(const struct hc_waterfall *w, size_t i) {
+  return i + (w->layers[i].group >= 0 ? group_size(w, i) : 1);
+}
+
 static hc_status run_from(struct hc_settlement *s, size_t first) {
   const struct hc_waterfall *w = s->waterfall;
   for (size_t i = first; i < w->count;) {
@@ -245,7 +259,7 @@ static hc_status run_from(struct hc_settlement *s, size_t first) {
 
 /* ---- a settlement ------------------------------------------------------------------------ */
 
-static hc_status observe(struct hc_settlement *s) {
+hc_status hc_waterfall_end(struct hc_settlement *s) {
   const struct hc_waterfall *w = s->waterfall;
   struct hc_waterfall_state *state = s->state;
   for (size_t i = 0; i < w->peaks; i++)
@@ -255,11 +269,10 @@ static hc_status observe(struct hc_settlement *s) {
   return state->failed ? HC_NO_MEMORY : HC_OK;
 }
 
-hc_status hc_waterfall_inflow(struct hc_settlement *s, double inflow) {
+void hc_waterfall_inflow(struct hc_settlement *s, double inflow) {
   const struct hc_waterfall *w = s->waterfall;
   struct hc_waterfall_state *state = s->state;
   s->pots->fund[0] += inflow;
-  if (!w->defers && !w->peaks) return HC_OK;
   state->pnl += inflow;
   double left = inflow;
   for (size_t i = 0; w->defers && left > 0.0 && i < w->count; i++) {
@@ -273,7 +286,6 @@ hc_status hc_waterfall_inflow(struct hc_settlement *s, double inflow) {
     s->paid->netted += paid;
     note(s, HC_LOG_CASH, -1, 0, 0.0, paid);
   }
-  return observe(s);
 }
 
 hc_status hc_waterfall_run(struct hc_settlement *s) {
@@ -283,9 +295,7 @@ hc_status hc_waterfall_run(struct hc_settlement *s) {
   if (!lost && !w->always) return HC_OK;
   for (size_t i = 0; i < w->switches; i++)
     (void)hc_condition_switch(&w->switch_[i].when, &w->switch_[i].until, s, &s->state->on[i]);
-  const hc_status status = run_from(s, 0);
-  if (status != HC_OK) return status;
-  return w->peaks || w->defers ? observe(s) : HC_OK;
+  return run_from(s, 0);
 }
 
 hc_status hc_waterfall_recognise(struct hc_settlement *s) {
@@ -299,69 +309,89 @@ hc_status hc_waterfall_recognise(struct hc_settlement *s) {
     s->record[0] = (struct hc_record){.shortfall = due};
     hc_status status = HC_OK;
     double taken;
-    if (is_on(layer, s)) status = draw(layer, s, layer->severity * due, true, &taken);
-    if (status == HC_OK) status = run_from(s, i + 1);
+    /* Its switch was looked at in this settlement, and its severity is in what is pending. */
+    if (lets(layer, state->layer[i].on || layer->when.count == 0, state->on))
+      status = draw(layer, s, due, true, &taken);
+    if (status == HC_OK) status = run_from(s, after_group(w, i));
     if (status != HC_OK) return status;
   }
   if (s->step >= state->session_next) {
     state->session_mark = s->mark;
     state->session_next = s->step < w->steps ? hc_boundary(w, s->step + 1, w->session) : INT64_MAX;
-    const hc_status status = s->crowd->ops->session(s->crowd);
-    if (status != HC_OK) return status;
+    return s->crowd->ops->session(s->crowd);
   }
-  return w->peaks || w->defers ? observe(s) : HC_OK;
+  return HC_OK;
 }
 
 /* ---- looking ahead ------------------------------------------------------------------------ */
 
-/* What of `needed` the cash layers of a group (or one layer) could take, as things are. */
-static hc_status could_take(struct hc_settlement *s, size_t first, size_t count, const bool *on,
+/* One layer of a dry run, on balances that are copies; accounts are not charged, so that a second
+ * layer on the same accounts would count them twice. */
+static hc_status try_layer(const struct hc_layer *layer, struct hc_settlement *dry, double target,
+                           double *taken) {
+  const double room = hc_cap_room(layer, dry);
+  *taken = target < room ? target : room;
+  if (!(*taken > 0.0) || layer->time.kind != HC_TIME_NOW) return HC_OK;
+  if (!layer->accounts) return layer->ops->take(layer, dry, 0, *taken, taken);
+  double capacity;
+  const hc_status status = layer->ops->capacity(layer, dry, &capacity);
+  if (capacity < *taken) *taken = capacity;
+  return status;
+}
+
+/* A layer, or a group: what its members cannot take is tried again on those before and behind
+ * them, which is enough to see whether they could take it together. */
+static hc_status try_layers(struct hc_settlement *dry, size_t first, size_t count, const bool *on,
                             double needed, double *taken) {
-  const struct hc_waterfall *w = s->waterfall;
-  double most = 0.0, split = 0.0;
-  for (size_t i = first; i < first + count; i++) {
-    const struct hc_layer *layer = &w->layers[i];
-    bool mine = s->state->layer[i].on;
-    double capacity = HUGE_VAL;
-    if ((layer->only_if >= 0 && !on[layer->only_if]) || (layer->unless >= 0 && on[layer->unless]) ||
-        !hc_condition_switch(&layer->when, &layer->until, s, &mine))
-      continue;
-    if (layer->time.kind == HC_TIME_NOW) {
-      const hc_status status = layer->ops->capacity(layer, s, &capacity);
-      if (status != HC_OK) return status;
+  const struct hc_waterfall *w = dry->waterfall;
+  const bool grouped = w->layers[first].group >= 0;
+  const bool pooled = grouped && w->group_overflow[w->layers[first].group];
+  double left = 0.0;
+  *taken = 0.0;
+  for (int round = 0; round < (pooled ? 2 : 1); round++) {
+    for (size_t i = first; i < first + count; i++) {
+      const struct hc_layer *layer = &w->layers[i];
+      bool own = dry->state->layer[i].on;
+      const double target =
+        round ? left : layer->severity * (grouped ? layer->share : 1.0) * needed;
+      double now = 0.0;
+      (void)hc_condition_switch(&layer->when, &layer->until, dry, &own);
+      if (lets(layer, own, on)) {
+        const hc_status status = try_layer(layer, dry, target, &now);
+        if (status != HC_OK) return status;
+      }
+      *taken += now;
+      left += round ? -now : target - now;
     }
-    const double room = hc_cap_room(layer, s);
-    if (room < capacity) capacity = room;
-    const double target = layer->severity * (layer->group >= 0 ? layer->share : 1.0) * needed;
-    split += target < capacity ? target : capacity;
-    most += capacity;
   }
-  const bool pooled = w->layers[first].group >= 0 && w->group_overflow[w->layers[first].group];
-  *taken = pooled ? (most < needed ? most : needed) : split;
   return HC_OK;
 }
 
 hc_status hc_waterfall_absorbs(struct hc_settlement *s, double inflow, double shortfall,
                                bool *absorbs) {
   const struct hc_waterfall *w = s->waterfall;
-  const double balance = s->pots->fund[0];
+  const double pnl = s->state->pnl;
+  struct hc_pots pots = *s->pots;
+  struct hc_payments paid = *s->paid;
+  struct hc_settlement dry = *s;
   bool on[HC_MAX_SWITCHES];
   double netted = 0.0, left = shortfall;
   hc_status status = HC_OK;
+  dry.pots = &pots;
+  dry.paid = &paid;
+  dry.log = NULL;
   for (size_t i = 0; w->defers && i < w->count; i++)
     if (w->layers[i].netting) netted += s->state->layer[i].pending;
-  s->pots->fund[0] += inflow > netted ? inflow - netted : 0.0;
+  pots.fund[0] += inflow > netted ? inflow - netted : 0.0;
   memcpy(on, s->state->on, sizeof on);
   for (size_t i = 0; i < w->switches; i++)
-    (void)hc_condition_switch(&w->switch_[i].when, &w->switch_[i].until, s, &on[i]);
-  for (size_t i = 0; i < w->first_position && left > 0.0 && status == HC_OK;) {
-    const size_t count = w->layers[i].group >= 0 ? group_size(w, i) : 1;
+    (void)hc_condition_switch(&w->switch_[i].when, &w->switch_[i].until, &dry, &on[i]);
+  for (size_t i = 0; i < w->first_position && left > 0.0 && status == HC_OK; i = after_group(w, i)) {
     double taken = 0.0;
-    status = could_take(s, i, count, on, left, &taken);
+    status = try_layers(&dry, i, after_group(w, i) - i, on, left, &taken);
     left = taken >= left * (1.0 - HC_NOTHING) ? 0.0 : left - taken;
-    i += count;
   }
-  s->pots->fund[0] = balance;
+  s->state->pnl = pnl;
   *absorbs = !(left > 0.0);
   return status;
 }

@@ -35,7 +35,7 @@ static double cap_of(const struct hc_layer *layer, const struct hc_trader *t, do
     const double affordable = equity / per_unit;
     return affordable < units ? affordable : units;
   }
-  if (layer->form == HC_FORM_INDEX) return HUGE_VAL;
+  if (layer->form == HC_FORM_INDEX && !layer->payer_cap) return HUGE_VAL;
   const bool is_size = layer->base == HC_BASE_SIZE || layer->base == HC_BASE_NOTIONAL;
   return (is_size || equity < base ? equity : base) * hc_payer_share(layer);
 }

@@ -50,6 +50,8 @@ struct hc_payments {
   double uncovered, surplus;
   double adl_notional; /* USD at the mark */
   int64_t adl_accounts;
+  int64_t social; /* payments of LPs, traders, members or stakers, and charges above 0 of
+                     traders or of LPs who take over */
   double netted; /* part of cash[HC_PAYER_FUND] that inflow paid of what was pending, USD */
 };
 
@@ -198,7 +200,9 @@ hc_status hc_waterfall_run(struct hc_settlement *settlement) HC_CHECKED;
 /* What is due at this step, after the run: deferred layers charge what is pending. */
 hc_status hc_waterfall_recognise(struct hc_settlement *settlement) HC_CHECKED;
 /* Books inflow of the insurance fund: it pays what is pending first. */
-hc_status hc_waterfall_inflow(struct hc_settlement *settlement, double inflow) HC_CHECKED;
+void hc_waterfall_inflow(struct hc_settlement *settlement, double inflow);
+/* Remembers the balances that a settlement leaves, for windows that look back. */
+hc_status hc_waterfall_end(struct hc_settlement *settlement) HC_CHECKED;
 /* Whether the cash layers before the first position layer could pay `shortfall`, with `inflow`
  * that is not yet in the fund. */
 hc_status hc_waterfall_absorbs(struct hc_settlement *settlement, double inflow, double shortfall,
