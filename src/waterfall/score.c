@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rankings of accounts. An account without equity is never eligible; where its leverage would
+ * divide by nothing it ranks behind all others. */
+#include "waterfall/score.h"
+
+#include <math.h>
+
+static double profit(const struct hc_standing *a) {
+  return a->sign * a->quantity * (a->mark - a->entry);
+}
+static double equity(const struct hc_standing *a) { return a->collateral + profit(a); }
+static double leverage(const struct hc_standing *a) {
+  const double e = equity(a);
+  return e > 0.0 ? a->quantity * a->mark / e : -HUGE_VAL;
+}
+static double size(const struct hc_standing *a) { return a->quantity; }
+
+/* BitMEX, "Auto-deleveraging": profit per cent by effective leverage, which is the value at mark
+ * over what it is above bankruptcy: qP/E. */
+static double bitmex(const struct hc_standing *a) {
+  const double l = leverage(a);
+  if (!(l > 0.0 && a->entry > 0.0)) return -HUGE_VAL;
+  const double gain = a->sign * (a->mark - a->entry) / a->entry;
+  return gain > 0.0 ? gain * l : gain / l;
+}
+
+/* Aevo, as Binance but for losses, which count: profit on collateral times the margin ratio. */
+static double aevo(const struct hc_standing *a) {
+  const double e = equity(a);
+  return e > 0.0 ? profit(a) / fmax(1.0, a->collateral) * (a->maintenance / e) : -HUGE_VAL;
+}
+
+/* Binance, "What is auto-deleveraging": losses count as 0. */
+static double binance(const struct hc_standing *a) {
+  return equity(a) > 0.0 && profit(a) > 0.0 ? aevo(a) : 0.0;
+}
+
+/* Hyperliquid documentation, "Auto-deleveraging": mark over entry (for shorts its inverse) times
+ * notional over account value. */
+static double hyperliquid(const struct hc_standing *a) {
+  const double l = leverage(a);
+  if (!(l > 0.0 && a->entry > 0.0)) return -HUGE_VAL;
+  return (a->sign > 0.0 ? a->mark / a->entry : a->entry / a->mark) * l;
+}
+
+#define SCORE(name, doc)                                     \
+  static const struct hc_score_ops name##_ops = {name};      \
+  static const struct hc_variant name##_variant = {#name, doc, NULL, &name##_ops};
+SCORE(bitmex, "Profit in per cent of the entry times leverage; losses over leverage.")
+SCORE(binance, "Profit on collateral times maintenance over equity; losses as 0.")
+SCORE(hyperliquid, "Mark over entry (shorts: entry over mark) times leverage.")
+SCORE(aevo, "Profit or loss on collateral times maintenance over equity.")
+SCORE(profit, "Unrealised profit, USD.")
+SCORE(leverage, "Notional at the mark over equity.")
+SCORE(size, "Units held.")
+
+static const struct hc_variant *const scores[] = {
+  &bitmex_variant, &binance_variant,  &hyperliquid_variant, &aevo_variant,
+  &profit_variant, &leverage_variant, &size_variant};
+const struct hc_registry hc_scores = {"score", sizeof scores / sizeof *scores, scores};
