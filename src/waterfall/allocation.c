@@ -127,12 +127,11 @@ void hc_share_settle(double target, size_t count, const struct hc_offer *offers,
   for (size_t i = 0; i < count; i++) hc_total_add(&sum, paid[i]);
   double missing = -hc_total_value(&sum);
   size_t greatest = count;
-  for (size_t i = 0; i < count; i++) {
-    if (missing > 0.0 && !(paid[i] < offers[i].cap)) continue;
-    if (paid[i] > 0.0 && (greatest == count || paid[i] > paid[greatest])) greatest = i;
-  }
-  if (greatest == count) return;
-  missing = adjust(missing, offers[greatest].cap, &paid[greatest]);
+  for (size_t i = 0; i < count; i++)
+    if (paid[i] > 0.0 && paid[i] < offers[i].cap &&
+        (greatest == count || paid[i] > paid[greatest]))
+      greatest = i;
+  if (greatest < count) missing = adjust(missing, offers[greatest].cap, &paid[greatest]);
   /* Less than the spacing of numbers near the target is as good as nothing. */
   for (size_t i = 0; i < count && fabs(missing) > 0x1p-52 * target; i++)
     if (paid[i] > 0.0) missing = adjust(missing, offers[i].cap, &paid[i]);

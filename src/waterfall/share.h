@@ -50,7 +50,7 @@ void hc_share_in_turn(double target, size_t count, const struct hc_offer *offers
 /* x = min(c, theta w), w the weight or 1. */
 void hc_share_capped(double target, size_t count, const struct hc_offer *offers, int by_weight,
                      uint32_t *scratch, double *paid);
-/* Moves what rounding made of the sum of `paid` to `target`: by the greatest payment first, where
- * it shows least. Nobody who pays nothing is made to pay. */
+/* Moves what rounding made of the sum of `paid` to `target`: by the greatest payment below its cap
+ * first, where it shows least. Nobody who pays nothing is made to pay. */
 void hc_share_settle(double target, size_t count, const struct hc_offer *offers, double *paid);
 #endif
