@@ -2,9 +2,9 @@
 /* pro_rata: x = min(c, theta w), theta such that the payments sum to the target. */
 #include "waterfall/share.h"
 
-/* The passes below fix some caps each; a handful does for books as they come. Caps that are
- * made to be found one by one are sorted instead, so that the cost stays O(n log n). */
-#define PASSES 16
+/* The first passes fix all caps for most books. Caps that can only be found one by one are sorted
+ * instead, so that the cost stays O(n log n). */
+#define PASSES 4
 
 static double weight_of(const struct hc_offer *offer, int by_weight) {
   return by_weight ? offer->weight : 1.0;

@@ -61,7 +61,8 @@ static double lower(struct level *level, double target, const struct hc_offer *o
     if (stop >= start) fill_next(level, offers, price, paid);
     else open_next(level, offers, price, paid);
   }
-  return -1.0;
+  /* A cap too small to show in the leverages may have gone over the target at one stroke. */
+  return hc_total_value(&level->full) > target ? 0.0 : -1.0;
 }
 
 static void share(double target, size_t count, const struct hc_offer *offers, double price,

@@ -196,13 +196,16 @@ static double make_target(size_t count, const struct hc_offer *offers) {
 static void check_sum(double target, size_t count, const struct hc_offer *offers,
                       const double *paid) {
   long double sum = 0.0L;
+  int all_full = 1;
   for (size_t i = 0; i < count; i++) {
     assert_true(paid[i] >= 0.0 && paid[i] <= offers[i].cap);
     sum += paid[i];
+    all_full &= paid[i] == offers[i].cap;
   }
   const double total = (double)sum, due = fmin(target, sum_of_caps(count, offers));
   assert_true(total <= target * (1 + 1e-12));
   assert_near(total, due, 1e-14 * due);
+  if (!all_full) assert_near((double)(sum - target), 0.0, 0x1p-52 * target);
 }
 
 /* One theta for all: against the greatest payment below its cap. */
@@ -370,6 +373,12 @@ static void test_far_scales(void **state) {
   const struct hc_offer large[] = {{.weight = 1e300, .cap = HUGE_VAL, .account = 0},
                                    {.weight = 3e300, .cap = HUGE_VAL, .account = 1}};
   assert_paid(&hc_allocation_pro_rata, 1e10, 2, large, 0, (const double[]){2.5e9, 7.5e9}, 1e-5);
+  /* Caps that no leverage shows: the sum is the target none the less. */
+  const struct hc_offer same[] = {{.cap = 1e-9, .quantity = 1e9, .equity = 1e9, .account = 0},
+                                  {.cap = 1e-9, .quantity = 1e9, .equity = 1e9, .account = 1}};
+  double paid[2];
+  run(&hc_allocation_water_filling, 1.5e-9, 2, same, 1, 0, paid);
+  assert_near(paid[0] + paid[1], 1.5e-9, 1e-24);
 }
 
 static void test_many_payers(void **state) {
