@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* pro_rata: x = min(c, theta w), theta such that the payments sum to the target. */
+#include <float.h>
+
 #include "waterfall/share.h"
 
 /* The first passes fix all caps for most books. Caps that can only be found one by one are sorted
@@ -10,10 +12,17 @@ static double weight_of(const struct hc_offer *offer, int by_weight) {
   return by_weight ? offer->weight : 1.0;
 }
 
+/* left * weight / sum for weight <= sum, without overflow and without loss below the range of
+ * numbers: where theta itself is out of range the quotient of the weights is not, or the part is
+ * nothing. */
+static double part_of(double left, double weight, double sum) {
+  const double theta = left / sum;
+  return theta >= DBL_MIN && theta <= DBL_MAX ? theta * weight : left * (weight / sum);
+}
+
 /* One pass over the `open` offers in `scratch`: those whose cap is below their part of `left` pay
  * their cap. As they pay less than their part, theta only rises by it, and no such decision is
- * ever wrong (Michelot 1986). Returns how many stay open; paid[] holds their parts. A part is
- * left * (w / sum of w), which cannot overflow, whatever the scale of the weights. */
+ * ever wrong (Michelot 1986). Returns how many stay open; paid[] holds their parts. */
 static size_t fix_caps(double *left, size_t open, const struct hc_offer *offers, int by_weight,
                        uint32_t *scratch, double *paid) {
   struct hc_total weights = {0.0, 0.0}, rest = {*left, 0.0};
@@ -23,7 +32,7 @@ static size_t fix_caps(double *left, size_t open, const struct hc_offer *offers,
   size_t kept = 0;
   for (size_t j = 0; j < open; j++) {
     const uint32_t i = scratch[j];
-    paid[i] = *left * (weight_of(&offers[i], by_weight) / sum);
+    paid[i] = part_of(*left, weight_of(&offers[i], by_weight), sum);
     if (offers[i].cap < paid[i]) {
       paid[i] = offers[i].cap;
       hc_total_add(&rest, -paid[i]);
@@ -58,13 +67,13 @@ static void fix_sorted(double left, size_t open, const struct hc_offer *offers, 
     const uint32_t i = scratch[open - 1];
     sum = paid[i];
     left = fmax(0.0, hc_total_value(&rest));
-    if (!(offers[i].cap <= left * (weight_of(&offers[i], by_weight) / sum))) break;
+    if (!(offers[i].cap <= part_of(left, weight_of(&offers[i], by_weight), sum))) break;
     paid[i] = offers[i].cap;
     hc_total_add(&rest, -paid[i]);
   }
   for (size_t j = 0; j < open; j++) {
     const struct hc_offer *offer = &offers[scratch[j]];
-    paid[scratch[j]] = fmin(offer->cap, left * (weight_of(offer, by_weight) / sum));
+    paid[scratch[j]] = fmin(offer->cap, part_of(left, weight_of(offer, by_weight), sum));
   }
 }
 
