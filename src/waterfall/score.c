@@ -15,7 +15,7 @@ static double leverage(const struct hc_standing *a) {
 }
 static double size(const struct hc_standing *a) { return a->quantity; }
 
-/* BitMEX, "Auto-deleveraging": profit per cent by effective leverage, which is the value at mark
+/* As BitMEX ranks (docs/waterfall.md, Scores): profit per cent by effective leverage, which is the value at mark
  * over what it is above bankruptcy: qP/E. */
 static double bitmex(const struct hc_standing *a) {
   const double l = leverage(a);
@@ -24,18 +24,18 @@ static double bitmex(const struct hc_standing *a) {
   return gain > 0.0 ? gain * l : gain / l;
 }
 
-/* Aevo, as Binance but for losses, which count: profit on collateral times the margin ratio. */
+/* As Aevo ranks; Binance the same, but that losses count as 0: profit on collateral times the margin ratio. */
 static double aevo(const struct hc_standing *a) {
   const double e = equity(a);
   return e > 0.0 ? profit(a) / fmax(1.0, a->collateral) * (a->maintenance / e) : -HUGE_VAL;
 }
 
-/* Binance, "What is auto-deleveraging": losses count as 0. */
+/* As Binance ranks: losses count as 0, and so does an account without equity. */
 static double binance(const struct hc_standing *a) {
   return equity(a) > 0.0 && profit(a) > 0.0 ? aevo(a) : 0.0;
 }
 
-/* Hyperliquid documentation, "Auto-deleveraging": mark over entry (for shorts its inverse) times
+/* As Hyperliquid ranks: mark over entry (for shorts its inverse) times
  * notional over account value. */
 static double hyperliquid(const struct hc_standing *a) {
   const double l = leverage(a);
