@@ -15,8 +15,8 @@ static double leverage(const struct hc_standing *a) {
 }
 static double size(const struct hc_standing *a) { return a->quantity; }
 
-/* As BitMEX ranks (docs/waterfall.md, Scores): profit per cent by effective leverage, which is the value at mark
- * over what it is above bankruptcy: qP/E. */
+/* As BitMEX ranks (docs/waterfall.md, Scores): profit per cent by effective leverage, which is the
+ * value at mark over what it is above bankruptcy: qP/E. */
 static double bitmex(const struct hc_standing *a) {
   const double l = leverage(a);
   if (!(l > 0.0 && a->entry > 0.0)) return -HUGE_VAL;
@@ -24,7 +24,8 @@ static double bitmex(const struct hc_standing *a) {
   return gain > 0.0 ? gain * l : gain / l;
 }
 
-/* As Aevo ranks; Binance the same, but that losses count as 0: profit on collateral times the margin ratio. */
+/* As Aevo ranks; Binance the same, but that losses count as 0: profit on collateral times the
+ * margin ratio. */
 static double aevo(const struct hc_standing *a) {
   const double e = equity(a);
   return e > 0.0 ? profit(a) / fmax(1.0, a->collateral) * (a->maintenance / e) : -HUGE_VAL;
