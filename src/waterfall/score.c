@@ -1,47 +1,61 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rankings of accounts. An account without equity is never eligible; where its leverage would
+ * divide by nothing it ranks behind all others. */
 #include "waterfall/score.h"
 
-static double profit_of(const struct hc_standing *s) {
-  return s->sign * s->quantity * (s->mark - s->entry);
-}
-static double equity_of(const struct hc_standing *s) { return s->collateral + profit_of(s); }
-static double leverage_of(const struct hc_standing *s) {
-  return s->quantity * s->mark / equity_of(s);
-}
-static double at_least_1(double x) { return x > 1.0 ? x : 1.0; }
+#include <math.h>
 
-/* BitMEX: profit in per cent times effective leverage, divided by it where there is a loss. */
-static double bitmex(const struct hc_standing *s) {
-  const double profit = s->sign * (s->mark - s->entry) / s->entry, leverage = leverage_of(s);
-  return profit > 0.0 ? profit * leverage : profit / leverage;
+static double profit(const struct hc_standing *a) {
+  return a->sign * a->quantity * (a->mark - a->entry);
 }
-/* Binance: leveraged profit is profit over wallet balance times the margin ratio. */
-static double binance(const struct hc_standing *s) {
-  const double profit = profit_of(s), equity = equity_of(s);
-  if (!(equity > 0.0) || !(profit > 0.0)) return 0.0;
-  return profit / at_least_1(s->collateral) * s->maintenance / equity;
+static double equity(const struct hc_standing *a) { return a->collateral + profit(a); }
+static double leverage(const struct hc_standing *a) {
+  const double e = equity(a);
+  return e > 0.0 ? a->quantity * a->mark / e : -HUGE_VAL;
 }
-/* Hyperliquid: mark over entry (inverse for shorts) times leverage. */
-static double hyperliquid(const struct hc_standing *s) {
-  return (s->sign > 0.0 ? s->mark / s->entry : s->entry / s->mark) * leverage_of(s);
-}
-/* Aevo: as Binance, signed. */
-static double aevo(const struct hc_standing *s) {
-  return profit_of(s) / at_least_1(s->collateral) * s->maintenance / equity_of(s);
-}
-static double size_of(const struct hc_standing *s) { return s->quantity; }
+static double size(const struct hc_standing *a) { return a->quantity; }
 
-#define HC_SCORE(tag, function, text)                             \
-  static const struct hc_score_ops ops_##tag = {function};        \
-  static const struct hc_variant score_##tag = {#tag, text, NULL, &ops_##tag};
-HC_SCORE(bitmex, bitmex, "Profit in per cent times effective leverage; a loss is divided by it.")
-HC_SCORE(binance, binance, "Profit over collateral times the margin ratio.")
-HC_SCORE(hyperliquid, hyperliquid, "Mark over entry (inverse for shorts) times leverage.")
-HC_SCORE(aevo, aevo, "As binance, losses too.")
-HC_SCORE(profit, profit_of, "Unrealised profit, USD.")
-HC_SCORE(leverage, leverage_of, "Notional over equity.")
-HC_SCORE(size, size_of, "Units.")
+/* As BitMEX ranks (docs/waterfall.md, Scores): profit per cent by effective leverage, which is the
+ * value at mark over what it is above bankruptcy: qP/E. */
+static double bitmex(const struct hc_standing *a) {
+  const double l = leverage(a);
+  if (!(l > 0.0 && a->entry > 0.0)) return -HUGE_VAL;
+  const double gain = a->sign * (a->mark - a->entry) / a->entry;
+  return gain > 0.0 ? gain * l : gain / l;
+}
+
+/* As Aevo ranks; Binance the same, but that losses count as 0: profit on collateral times the
+ * margin ratio. */
+static double aevo(const struct hc_standing *a) {
+  const double e = equity(a);
+  return e > 0.0 ? profit(a) / fmax(1.0, a->collateral) * (a->maintenance / e) : -HUGE_VAL;
+}
+
+/* As Binance ranks: losses count as 0, and so does an account without equity. */
+static double binance(const struct hc_standing *a) {
+  return equity(a) > 0.0 && profit(a) > 0.0 ? aevo(a) : 0.0;
+}
+
+/* As Hyperliquid ranks: mark over entry (for shorts its inverse) times
+ * notional over account value. */
+static double hyperliquid(const struct hc_standing *a) {
+  const double l = leverage(a);
+  if (!(l > 0.0 && a->entry > 0.0)) return -HUGE_VAL;
+  return (a->sign > 0.0 ? a->mark / a->entry : a->entry / a->mark) * l;
+}
+
+#define SCORE(name, doc)                                     \
+  static const struct hc_score_ops name##_ops = {name};      \
+  static const struct hc_variant name##_variant = {#name, doc, NULL, &name##_ops};
+SCORE(bitmex, "Profit in per cent of the entry times leverage; losses over leverage.")
+SCORE(binance, "Profit on collateral times maintenance over equity; losses as 0.")
+SCORE(hyperliquid, "Mark over entry (shorts: entry over mark) times leverage.")
+SCORE(aevo, "Profit or loss on collateral times maintenance over equity.")
+SCORE(profit, "Unrealised profit, USD.")
+SCORE(leverage, "Notional at the mark over equity.")
+SCORE(size, "Units held.")
+
 static const struct hc_variant *const scores[] = {
-  &score_bitmex, &score_binance, &score_hyperliquid, &score_aevo, &score_profit, &score_leverage,
-  &score_size};
-const struct hc_registry hc_scores = {"scores", sizeof scores / sizeof *scores, scores};
+  &bitmex_variant, &binance_variant,  &hyperliquid_variant, &aevo_variant,
+  &profit_variant, &leverage_variant, &size_variant};
+const struct hc_registry hc_scores = {"score", sizeof scores / sizeof *scores, scores};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* smallest_first: small payers before large ones. */
+#include "waterfall/share.h"
+
+static void share(double target, size_t count, const struct hc_offer *offers, double price,
+                  double start, uint32_t *scratch, double *paid) {
+  (void)price, (void)start;
+  for (size_t i = 0; i < count; i++) paid[i] = offers[i].weight;
+  hc_share_in_order(target, count, offers, scratch, paid);
+}
+static const struct hc_allocation_rule rule = {share, 0};
+const struct hc_variant hc_allocation_smallest_first = {
+  "smallest_first", "In rising order of the base, each all he has.", NULL, &rule};
