@@ -339,6 +339,8 @@ static hc_status settle(struct hc_system *system, double line, struct hc_error *
   hc_waterfall_inflow(&settlement, system->step_inflow);
   if (system->ledger) hc_ledger_settle(system, lost);
   hc_status status = hc_waterfall_run(&settlement);
+  /* What the run has put off may be due at once. */
+  if (w->defers) system->due = hc_state_next_due(w, system->state);
   if (status == HC_OK && system->step >= system->due) status = hc_waterfall_recognise(&settlement);
   if (status == HC_OK) status = hc_waterfall_end(&settlement);
   if (status == HC_OK && system->crowd) {

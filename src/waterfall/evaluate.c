@@ -84,6 +84,9 @@ static void use_cap(const struct hc_layer *layer, struct hc_settlement *s, doubl
   if (!layer->has_cap) return;
   struct hc_layer_state *state = &s->state->layer[layer->index];
   state->used += amount;
+  if (state->used_at != s->state->settlements) state->used_now = 0.0;
+  state->used_at = s->state->settlements;
+  state->used_now += amount;
   if (layer->cap.per == HC_PER_WINDOW) hc_spent_add(s->state, &state->spent, s->step, amount);
 }
 
@@ -173,52 +176,65 @@ static hc_status run_layer(const struct hc_layer *layer, struct hc_settlement *s
 
 /* ---- groups ------------------------------------------------------------------------------ */
 
-/* Offers what is left to those who are not full, by their shares, until it or they are gone. */
-static hc_status overflow(struct hc_settlement *s, size_t first, size_t count, int side, bool *full,
-                          double needed, double left) {
-  const struct hc_layer *layers = s->waterfall->layers;
-  for (size_t round = 0; round <= count && left > HC_NOTHING * needed; round++) {
-    double shares = 0.0, paid = 0.0;
-    for (size_t i = 0; i < count; i++)
-      if (!full[i]) shares += layers[first + i].severity * layers[first + i].share;
-    if (!(shares > 0.0)) return HC_OK;
-    for (size_t i = 0; i < count; i++) {
-      if (full[i]) continue;
-      const double target = left * (layers[first + i].severity * layers[first + i].share / shares);
-      double taken;
-      const hc_status status = offer(&layers[first + i], s, side, target, &taken);
-      if (status != HC_OK) return status;
-      if (taken < target * (1.0 - HC_NOTHING)) full[i] = true;
-      paid += taken;
-    }
-    left -= paid;
+/* What a layer is asked for of a demand, where the others do not matter. */
+static double own_target(const struct hc_layer *layer, double needed) {
+  return layer->severity * (layer->group >= 0 ? layer->share : 1.0) * needed;
+}
+
+/* The most a layer could take now: USD, or units of record `side`. */
+static hc_status most_of(const struct hc_layer *layer, struct hc_settlement *s, int side,
+                         double *most) {
+  const double room = hc_cap_room(layer, s) / (layer->ops->position ? s->mark : 1.0);
+  *most = HUGE_VAL;
+  if (layer->time.kind == HC_TIME_NOW) {
+    const hc_status status = layer->ops->capacity(layer, s, side, most);
+    if (status != HC_OK) return status;
   }
+  if (room < *most) *most = room;
+  return HC_OK;
+}
+
+/* What each member is asked for. With overflow, what some cannot pay is asked of the others in
+ * proportion to their shares: payments are min(most, theta * severity * share). */
+static hc_status group_targets(struct hc_settlement *s, size_t first, size_t count, int side,
+                               const bool *on, double needed, double *target) {
+  const struct hc_waterfall *w = s->waterfall;
+  const struct hc_layer *layers = &w->layers[first];
+  const bool pooled = layers[0].group >= 0 && w->group_overflow[layers[0].group];
+  struct hc_offer offers[HC_MAX_LAYERS];
+  uint32_t scratch[HC_MAX_LAYERS];
+  double shared[HC_MAX_LAYERS], total = 0.0;
+  size_t used = 0;
+  for (size_t i = 0; i < count; i++) {
+    target[i] = on[i] ? own_target(&layers[i], needed) : 0.0;
+    total += own_target(&layers[i], needed);
+    if (!pooled || !(target[i] > 0.0)) continue;
+    struct hc_offer *offer = &offers[used++];
+    *offer = (struct hc_offer){.weight = target[i], .account = (uint32_t)i};
+    const hc_status status = most_of(&layers[i], s, side, &offer->cap);
+    if (status != HC_OK) return status;
+  }
+  if (!used || !(total > 0.0)) return HC_OK;
+  const struct hc_allocation_rule *rule = hc_allocation_pro_rata.operations;
+  rule->share(total, used, offers, s->mark, 0.0, scratch, shared);
+  for (size_t i = 0; i < used; i++) target[offers[i].account] = shared[i];
   return HC_OK;
 }
 
 static hc_status run_group(struct hc_settlement *s, size_t first, size_t count) {
-  const struct hc_waterfall *w = s->waterfall;
-  const struct hc_layer *layers = &w->layers[first];
+  const struct hc_layer *layers = &s->waterfall->layers[first];
   bool on[HC_MAX_LAYERS];
   for (size_t i = 0; i < count; i++) on[i] = is_on(&layers[i], s);
   const int sides = layers[0].ops->position ? 2 : 1;
   for (int side = 0; side < sides; side++) {
+    double target[HC_MAX_LAYERS];
     const double needed = demand(&layers[0], s, side);
-    bool full[HC_MAX_LAYERS];
-    double left = 0.0;
     if (!(needed > 0.0)) continue;
-    for (size_t i = 0; i < count; i++) {
-      const double target = layers[i].severity * layers[i].share * needed;
-      double taken = 0.0;
-      if (on[i]) {
-        const hc_status status = offer(&layers[i], s, side, target, &taken);
-        if (status != HC_OK) return status;
-      }
-      full[i] = !on[i] || taken < target * (1.0 - HC_NOTHING);
-      left += target - taken;
+    hc_status status = group_targets(s, first, count, side, on, needed, target);
+    for (size_t i = 0; i < count && status == HC_OK; i++) {
+      double taken;
+      if (target[i] > 0.0) status = offer(&layers[i], s, side, target[i], &taken);
     }
-    if (!w->group_overflow[layers[0].group]) continue;
-    const hc_status status = overflow(s, first, count, side, full, needed, left);
     if (status != HC_OK) return status;
   }
   return HC_OK;
@@ -266,6 +282,7 @@ hc_status hc_waterfall_end(struct hc_settlement *s) {
     hc_peak_add(state, &state->peak[i], s->step,
                 w->peak[i].fund < 0 ? state->pnl : s->pots->fund[w->peak[i].fund]);
   if (state->pending > state->pending_max) state->pending_max = state->pending;
+  state->settlements++;
   return state->failed ? HC_NO_MEMORY : HC_OK;
 }
 
@@ -334,37 +351,30 @@ static hc_status try_layer(const struct hc_layer *layer, struct hc_settlement *d
   if (!(*taken > 0.0) || layer->time.kind != HC_TIME_NOW) return HC_OK;
   if (!layer->accounts) return layer->ops->take(layer, dry, 0, *taken, taken);
   double capacity;
-  const hc_status status = layer->ops->capacity(layer, dry, &capacity);
+  const hc_status status = layer->ops->capacity(layer, dry, 0, &capacity);
   if (capacity < *taken) *taken = capacity;
   return status;
 }
 
-/* A layer, or a group: what its members cannot take is tried again on those before and behind
- * them, which is enough to see whether they could take it together. */
-static hc_status try_layers(struct hc_settlement *dry, size_t first, size_t count, const bool *on,
-                            double needed, double *taken) {
-  const struct hc_waterfall *w = dry->waterfall;
-  const bool grouped = w->layers[first].group >= 0;
-  const bool pooled = grouped && w->group_overflow[w->layers[first].group];
-  double left = 0.0;
+/* A layer, or a group. */
+static hc_status try_layers(struct hc_settlement *dry, size_t first, size_t count,
+                            const bool *switches, double needed, double *taken) {
+  const struct hc_layer *layers = &dry->waterfall->layers[first];
+  bool on[HC_MAX_LAYERS];
+  double target[HC_MAX_LAYERS];
   *taken = 0.0;
-  for (int round = 0; round < (pooled ? 2 : 1); round++) {
-    for (size_t i = first; i < first + count; i++) {
-      const struct hc_layer *layer = &w->layers[i];
-      bool own = dry->state->layer[i].on;
-      const double target =
-        round ? left : layer->severity * (grouped ? layer->share : 1.0) * needed;
-      double now = 0.0;
-      (void)hc_condition_switch(&layer->when, &layer->until, dry, &own);
-      if (lets(layer, own, on)) {
-        const hc_status status = try_layer(layer, dry, target, &now);
-        if (status != HC_OK) return status;
-      }
-      *taken += now;
-      left += round ? -now : target - now;
-    }
+  for (size_t i = 0; i < count; i++) {
+    bool own = dry->state->layer[first + i].on;
+    (void)hc_condition_switch(&layers[i].when, &layers[i].until, dry, &own);
+    on[i] = lets(&layers[i], own, switches);
   }
-  return HC_OK;
+  hc_status status = group_targets(dry, first, count, 0, on, needed, target);
+  for (size_t i = 0; i < count && status == HC_OK; i++) {
+    double now = 0.0;
+    if (target[i] > 0.0) status = try_layer(&layers[i], dry, target[i], &now);
+    *taken += now;
+  }
+  return status;
 }
 
 hc_status hc_waterfall_absorbs(struct hc_settlement *s, double inflow, double shortfall,
@@ -383,11 +393,14 @@ hc_status hc_waterfall_absorbs(struct hc_settlement *s, double inflow, double sh
   for (size_t i = 0; w->defers && i < w->count; i++)
     if (w->layers[i].netting) netted += s->state->layer[i].pending;
   pots.fund[0] += inflow > netted ? inflow - netted : 0.0;
+  dry.record[0] = (struct hc_record){.shortfall = left};
+  dry.record[1] = (struct hc_record){0};
   memcpy(on, s->state->on, sizeof on);
   for (size_t i = 0; i < w->switches; i++)
     (void)hc_condition_switch(&w->switch_[i].when, &w->switch_[i].until, &dry, &on[i]);
   for (size_t i = 0; i < w->first_position && left > 0.0 && status == HC_OK; i = after_group(w, i)) {
     double taken = 0.0;
+    dry.record[0].shortfall = left;
     status = try_layers(&dry, i, after_group(w, i) - i, on, left, &taken);
     left = taken >= left * (1.0 - HC_NOTHING) ? 0.0 : left - taken;
   }

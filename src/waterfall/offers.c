@@ -5,6 +5,7 @@
 #include "haircut/random.h"
 #include "waterfall/evaluate.h"
 
+#define DUST 1e-13 /* of the target */
 #define ROTATE_INDEX 0xFFFFFFFFu
 
 static double uniform(const struct hc_settlement *settlement, uint32_t index) {
@@ -85,6 +86,8 @@ hc_status hc_allocate(const struct hc_layer *layer, struct hc_settlement *settle
   for (size_t i = 0; i < count; i++) {
     if (!(crowd->paid[i] >= 0.0 && crowd->paid[i] <= crowd->offers[i].cap * (1.0 + 1e-9)))
       return HC_BUG;
+    /* What rounding leaves at the end of a queue is nobody's payment. */
+    if (crowd->paid[i] < DUST * target) crowd->paid[i] = 0.0;
     *sum += crowd->paid[i];
   }
   return *sum <= target * (1.0 + 1e-9) ? HC_OK : HC_BUG;

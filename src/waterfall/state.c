@@ -38,7 +38,8 @@ void hc_state_start(const struct hc_waterfall *waterfall, struct hc_waterfall_st
   for (size_t i = 0; i < waterfall->count; i++) {
     struct hc_layer_state *layer = &state->layer[i];
     layer->on = false;
-    layer->used = layer->pending = 0.0;
+    layer->used = layer->used_now = layer->pending = 0.0;
+    layer->used_at = -1;
     layer->spent.first = layer->spent.count = 0;
     layer->due_first = layer->due_count = 0;
   }
@@ -48,6 +49,7 @@ void hc_state_start(const struct hc_waterfall *waterfall, struct hc_waterfall_st
     state->peak[i].first = state->peak[i].count = 0;
     hc_peak_add(state, &state->peak[i], 0, fund < 0 ? 0.0 : waterfall->start.fund[fund]);
   }
+  state->settlements = 0;
   state->pnl = state->pending = state->pending_max = 0.0;
   state->session_mark = mark;
   state->session_next = waterfall->session > 0.0 ? hc_boundary(waterfall, 1, waterfall->session) : INT64_MAX;

@@ -39,6 +39,8 @@ enum { HC_STATE_PEAKS = 16 };
 struct hc_layer_state {
   bool on;
   double used; /* since the start of the path: USD, or USD of notional */
+  double used_now; /* in settlement `used_at` */
+  int64_t used_at;
   struct hc_spent spent;
   double pending; /* USD, sum of `due` */
   size_t due_first, due_count, due_capacity;
@@ -48,6 +50,7 @@ struct hc_waterfall_state {
   struct hc_layer_state *layer; /* one a layer */
   bool on[16];                  /* switches */
   struct hc_peak peak[HC_STATE_PEAKS]; /* as listed in the waterfall */
+  int64_t settlements;                 /* so far */
   double pnl;                          /* of the insurance fund: inflow less payments */
   double pending, pending_max; /* USD */
   double session_mark;  /* USD: mark at the start of the session */

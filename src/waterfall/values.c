@@ -83,7 +83,7 @@ bool hc_condition_switch(const struct hc_condition *when, const struct hc_condit
 double hc_cap_room(const struct hc_layer *layer, struct hc_settlement *settlement) {
   if (!layer->has_cap) return HUGE_VAL;
   struct hc_layer_state *state = &settlement->state->layer[layer->index];
-  double used = 0.0;
+  double used = state->used_at == settlement->state->settlements ? state->used_now : 0.0;
   if (layer->cap.per == HC_PER_PATH) used = state->used;
   else if (layer->cap.per == HC_PER_WINDOW)
     used = hc_spent_get(&state->spent, settlement->step,

@@ -141,8 +141,9 @@ static hc_status take_accounts(const struct hc_layer *layer, struct hc_settlemen
   return status;
 }
 
-static hc_status capacity(const struct hc_layer *layer, struct hc_settlement *settlement,
+static hc_status capacity(const struct hc_layer *layer, struct hc_settlement *settlement, int side,
                           double *most) {
+  (void)side;
   struct hc_offer local[HC_MAX_CLASSES];
   const struct hc_offer *offers = local;
   size_t count = 0;

@@ -28,6 +28,18 @@ static hc_status compile(struct hc_layer *layer, const void *parameters,
   return hc_compile_price(layer, close->price, close->bound, complaint);
 }
 
+/* Units that the accounts that offers are made of could take. */
+static hc_status capacity(const struct hc_layer *layer, struct hc_settlement *settlement, int side,
+                          double *most) {
+  const int sign = side == 0 ? 1 : -1;
+  const double per_unit = sign * (hc_layer_price(layer, settlement, side) - settlement->mark);
+  size_t count;
+  const hc_status status = hc_offers(layer, settlement, -sign, per_unit, &count);
+  *most = settlement->crowd->ops->rest(settlement->crowd, -sign);
+  for (size_t i = 0; status == HC_OK && i < count; i++) *most += settlement->crowd->offers[i].cap;
+  return status;
+}
+
 static hc_status take(const struct hc_layer *layer, struct hc_settlement *settlement, int side,
                       double target, double *taken) {
   struct hc_crowd *crowd = settlement->crowd;
@@ -63,6 +75,6 @@ static const struct hc_field fields[] = {HC_LAYER_CLOSE_FIELDS(HC_FIELD_ROW)};
 static const struct hc_table table = {
   "close", "Opposite positions are closed.", sizeof(struct hc_layer_close_config),
   sizeof fields / sizeof *fields, fields, NULL};
-static const struct hc_layer_ops ops = {compile, true, NULL, take};
+static const struct hc_layer_ops ops = {compile, true, capacity, take};
 const struct hc_variant hc_layer_variant_close = {
   "close", "Positions of the other side are closed (auto-deleveraging).", &table, &ops};

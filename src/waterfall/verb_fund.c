@@ -15,8 +15,9 @@ static hc_status compile(struct hc_layer *layer, const void *parameters,
                  "`funds`, e.g. funds: {skin: {initial: 5M}}", fund->who ? fund->who : "");
 }
 
-static hc_status capacity(const struct hc_layer *layer, struct hc_settlement *settlement,
+static hc_status capacity(const struct hc_layer *layer, struct hc_settlement *settlement, int side,
                           double *most) {
+  (void)side;
   const double balance = settlement->pots->fund[layer->fund];
   *most = balance > 0.0 ? balance * hc_payer_share(layer) : 0.0;
   return HC_OK;
@@ -24,9 +25,8 @@ static hc_status capacity(const struct hc_layer *layer, struct hc_settlement *se
 
 static hc_status take(const struct hc_layer *layer, struct hc_settlement *settlement, int side,
                       double target, double *taken) {
-  (void)side;
   double most;
-  const hc_status status = capacity(layer, settlement, &most);
+  const hc_status status = capacity(layer, settlement, side, &most);
   if (status != HC_OK) return status;
   *taken = target < most ? target : most;
   settlement->pots->fund[layer->fund] -= *taken;

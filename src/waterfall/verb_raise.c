@@ -18,9 +18,9 @@ static hc_status compile(struct hc_layer *layer, const void *parameters,
   return hc_compile_time(layer, raise->time, raise->netting, waterfall, complaint);
 }
 
-static hc_status capacity(const struct hc_layer *layer, struct hc_settlement *settlement,
+static hc_status capacity(const struct hc_layer *layer, struct hc_settlement *settlement, int side,
                           double *most) {
-  (void)layer, (void)settlement;
+  (void)layer, (void)settlement, (void)side;
   *most = HUGE_VAL;
   return HC_OK;
 }

@@ -33,6 +33,18 @@ static hc_status compile(struct hc_layer *layer, const void *parameters,
   return hc_compile_price(layer, r->price, r->bound, complaint);
 }
 
+/* Units that the accounts that offers are made of could take. */
+static hc_status capacity(const struct hc_layer *layer, struct hc_settlement *settlement, int side,
+                          double *most) {
+  const int sign = side == 0 ? 1 : -1;
+  const double per_unit = sign * (hc_layer_price(layer, settlement, side) - settlement->mark);
+  size_t count;
+  const hc_status status = hc_offers(layer, settlement, sign, per_unit, &count);
+  *most = 0.0;
+  for (size_t i = 0; status == HC_OK && i < count; i++) *most += settlement->crowd->offers[i].cap;
+  return status;
+}
+
 static hc_status take(const struct hc_layer *layer, struct hc_settlement *settlement, int side,
                       double target, double *taken) {
   struct hc_crowd *crowd = settlement->crowd;
@@ -59,6 +71,6 @@ static const struct hc_field fields[] = {HC_LAYER_REDISTRIBUTE_FIELDS(HC_FIELD_R
 static const struct hc_table table = {
   "redistribute", "Accounts take positions over.", sizeof(struct hc_layer_redistribute_config),
   sizeof fields / sizeof *fields, fields, NULL};
-static const struct hc_layer_ops ops = {compile, true, NULL, take};
+static const struct hc_layer_ops ops = {compile, true, capacity, take};
 const struct hc_variant hc_layer_variant_redistribute = {
   "redistribute", "Accounts of the record's own side take its position over.", &table, &ops};

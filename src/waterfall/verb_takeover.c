@@ -22,17 +22,29 @@ static hc_status compile(struct hc_layer *layer, const void *parameters,
   return hc_compile_price(layer, takeover->price, takeover->bound, complaint);
 }
 
+static struct hc_inventory *stock_of(const struct hc_layer *layer, struct hc_settlement *settlement) {
+  return layer->classes ? &settlement->pots->lp : &settlement->pots->taker;
+}
+
+static hc_status capacity(const struct hc_layer *layer, struct hc_settlement *settlement, int side,
+                          double *most) {
+  const double sign = side == 0 ? 1.0 : -1.0;
+  *most = HUGE_VAL;
+  if (isnan(layer->hold)) return HC_OK;
+  const double room =
+    layer->hold / settlement->mark - sign * stock_of(layer, settlement)->quantity;
+  *most = room > 0.0 ? room : 0.0;
+  return HC_OK;
+}
+
 static hc_status take(const struct hc_layer *layer, struct hc_settlement *settlement, int side,
                       double target, double *taken) {
   const double sign = side == 0 ? 1.0 : -1.0;
-  struct hc_inventory *stock = layer->classes ? &settlement->pots->lp : &settlement->pots->taker;
-  double units = target;
-  if (!isnan(layer->hold)) {
-    const double room = layer->hold / settlement->mark - sign * stock->quantity;
-    if (room < units) units = room;
-  }
-  *taken = units > 0.0 ? units : 0.0;
-  if (!(*taken > 0.0)) return HC_OK;
+  struct hc_inventory *stock = stock_of(layer, settlement);
+  double most;
+  const hc_status status = capacity(layer, settlement, side, &most);
+  *taken = target < most ? target : most;
+  if (status != HC_OK || !(*taken > 0.0)) return status;
   const double price = hc_layer_price(layer, settlement, side);
   stock->quantity += sign * *taken;
   stock->cost += sign * *taken * price;
@@ -48,6 +60,6 @@ static const struct hc_field fields[] = {HC_LAYER_TAKEOVER_FIELDS(HC_FIELD_ROW)}
 static const struct hc_table table = {
   "takeover", "A taker assumes positions.", sizeof(struct hc_layer_takeover_config),
   sizeof fields / sizeof *fields, fields, NULL};
-static const struct hc_layer_ops ops = {compile, true, NULL, take};
+static const struct hc_layer_ops ops = {compile, true, capacity, take};
 const struct hc_variant hc_layer_variant_takeover = {
   "takeover", "A named taker assumes the position at a price.", &table, &ops};

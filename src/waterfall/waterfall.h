@@ -72,8 +72,8 @@ struct hc_layer_ops {
   hc_status (*compile)(struct hc_layer *layer, const void *parameters,
                        const struct hc_waterfall *waterfall, struct hc_complaint *complaint);
   bool position; /* works on Q, not on S */
-  /* Cash: what the payers have, USD. */
-  hc_status (*capacity)(const struct hc_layer *layer, struct hc_settlement *settlement,
+  /* What the payers have, USD; or the units of record `side` that they could take. */
+  hc_status (*capacity)(const struct hc_layer *layer, struct hc_settlement *settlement, int side,
                         double *capacity);
   /* Takes at most `target`: USD of both records, or units of record `side`; `*taken` says how
    * much. Books all but the records themselves. */

@@ -509,7 +509,7 @@ class Path:
         if self.setup.positions:
             fill, before, _ = self.mark.quote(side, math.fsum(p.q for p in order))
             missing = math.fsum(max(0.0, -p.counted_equity(fill)) for p in order)
-            if missing > self.state.room(before, step.inflow, triggered + step.held) - step.short_sum:
+            if missing > 0 and not self.state.absorbs(missing + step.short_sum, before, step.inflow, triggered + step.held):
                 step.held.extend(p for p in order if p.counted_equity(fill) < 0)
                 order = [p for p in order if not p.counted_equity(fill) < 0]
         if order:

@@ -6,15 +6,15 @@ seconds since the start of the path, prices USD a unit, everything else USD unle
 """
 # Where the page left a choice
 # ----------------------------
-#  1. R is found by a dry run: every cash layer before the first position layer pays all it can, one after the
-#     other on the same balances, so that what two layers share counts once. Severity and shares of groups are left
-#     out of it. A layer that defers counts with its cap, or without one as unlimited; `raise` likewise.
-#  2. For R the insurance fund is its balance plus the inflow of the step, nothing taken off for netting; caps are
+#  1. Whether an order can be sent is found by a dry run: the cash layers before the first position layer pay what is
+#     missing, one after the other on the same balances, with their severities and shares. A layer that defers takes
+#     its target.
+#  2. In the dry run the insurance fund is its balance plus what the inflow of the step leaves of pending; caps are
 #     looked at with that balance; LP fee income of the step is not counted; layers and named switches have the state
 #     of the last settlement. Accounts that are charged are those in the book, neither triggered in this round nor
 #     held, at the mark before the order.
-#  3. Equity within 1e-12 of the notional counts as 0 when shortfalls are added up, too. R is compared as R less
-#     shortfalls already sent, both sides and all rounds together.
+#  3. Equity within 1e-12 of the notional counts as 0 when shortfalls are added up, too. What must be paid is all
+#     shortfalls of the step, those already sent and those of the order, both sides and all rounds together.
 #  4. The venue has one position a side; what is released later averages into its entry. Under fifo it comes before
 #     the accounts of its side. It is an order like any other in liquidated_notional, cascade_rounds (also a round
 #     that found nothing else), displacement_max and mark_low. Its gain is inflow as a whole, without a fee.
@@ -993,28 +993,31 @@ class State:
             if layer.time.kind == "session" and layer.base == "session_profit" and self.boundary(layer.time.length):
                 self.session[layer.index] = {a.index: a.equity(P) for a in self.accounts if a.open}
 
-    def room(self, P, inflow, excluded):
-        """R: what the cash layers before the first position layer could still pay."""
+    def absorbs(self, missing, P, inflow, excluded):
+        """Whether the cash layers before the first position layer could pay all that is missing."""
         saved = ([(p, p.balance) for p in self.pots.values()],
                  [(lp, lp.deposit, lp.profit) for lp in self.classes], [(a, a.C) for a in self.accounts])
-        self.insurance.balance += inflow
+        netted = math.fsum(x for layer, queue in zip(self.setup.layers, self.pending) if layer.netting for _, x in queue)
+        self.insurance.balance += max(0.0, inflow - netted)
         self.settlement += 1                                 # caps without `per` start anew
-        total = 0.0
-        for layer in self.setup.layers:
-            if not layer.cash or total == math.inf:
+        left = missing
+        kept = self.records, list(self.on), dict(self.switch_on)
+        self.records = [SimpleNamespace(S=left, Q=0.0)]
+        for name, (when, until) in self.setup.switches.items():
+            self.switch_on[name] = self.flip(self.switch_on[name], when, until)
+        for stage in self.setup.stages:
+            if not stage[0].cash or not left > 0:
                 break
-            if not self.is_on(layer):
-                continue
-            allowed = self.allowance(layer)
-            if layer.time.kind != "now":
-                total += allowed
-                continue
-            payers = self.cash_payers(layer, P, excluded)
-            most = min(allowed, math.fsum(p.cap for p in payers))
-            total += most
-            if most < math.inf:
-                for p, x in zip(payers, allocate(layer.allocation, most, payers, P, self.uniform)[0]):
-                    self.take(layer, p.who, x)
+            self.records[0].S = left
+            on = [self.look(m) for m in stage]
+            asked = [m.severity * (m.share if m.group else 1.0) * left for m in stage]
+            targets = [x if is_on else 0.0 for x, is_on in zip(asked, on)]
+            if stage[0].group and self.setup.groups.get(stage[0].group, True):
+                most = [self.could_take(m, math.inf, P, excluded, False) if is_on else 0.0 for m, is_on in zip(stage, on)]
+                targets = most if math.fsum(asked) >= math.fsum(most) else proportional(math.fsum(asked), asked, most)
+            taken = math.fsum([self.could_take(m, T, P, excluded) for m, T in zip(stage, targets)])
+            left = 0.0 if taken >= left * (1 - DUST) else left - taken
+        self.records, self.on, self.switch_on = kept
         self.settlement -= 1
         for pot, balance in saved[0]:
             pot.balance = balance
@@ -1022,7 +1025,19 @@ class State:
             lp.deposit, lp.profit = deposit, profit
         for a, C in saved[2]:
             a.C = C
-        return total
+        return not left > 0
+
+    def could_take(self, layer, target, P, excluded, really=True):
+        """What a layer pays of a target in a dry run, on the balances as they are."""
+        target = min(target, self.allowance(layer))
+        if layer.time.kind != "now" or not target > 0:
+            return max(0.0, target)
+        payers = self.cash_payers(layer, P, excluded)
+        target = min(target, math.fsum(p.cap for p in payers))
+        if really and target < math.inf and target > 0:
+            for p, x in zip(payers, allocate(layer.allocation, target, payers, P, self.uniform)[0]):
+                self.take(layer, p.who, x)
+        return target
 
     # -- the end
 
