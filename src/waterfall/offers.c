@@ -56,7 +56,7 @@ hc_status hc_offers(const struct hc_layer *layer, struct hc_settlement *settleme
     const struct hc_trader *t = &traders[i];
     const double profit = t->sign * t->quantity * (mark - t->entry);
     const double equity = t->collateral + profit;
-    if (!(equity > 0.0) || (layer->winners && !(profit > 0.0))) continue;
+    if (!(equity > HC_NOTHING * t->quantity * mark) || (layer->winners && !(profit > 0.0))) continue;
     const double weight = base_of(layer, t, mark, equity);
     if (!(weight > 0.0)) continue;
     struct hc_offer *offer = &crowd->offers[used++];

@@ -645,7 +645,7 @@ class State:
                 if not a.open or a in excluded or (layer.who == "winners" and not a.unrealised(P) > 0):
                     continue
                 E, weight = a.equity(P), self.account_base(layer, a, P)
-                if not (E > 0 and weight > 0):
+                if not (E > DUST * a.q * P and weight > 0):
                     continue
                 has = E if layer.base in ("size", "notional") else min(weight, E)
                 score = score_of(layer.score, a, P, self.maintenance) if layer.score else 0.0
@@ -769,7 +769,7 @@ class State:
             if not a.open or a.sign != side:
                 continue
             E = a.equity(P)
-            if not E > 0:
+            if not E > DUST * a.q * self.P:
                 continue
             weight = {"size": a.q, "notional": a.q * P, "equity": E, "collateral": a.C,
                       "unrealised_profit": a.unrealised(P)}[layer.base]
