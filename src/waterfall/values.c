@@ -88,8 +88,8 @@ double hc_cap_room(const struct hc_layer *layer, struct hc_settlement *settlemen
   else if (layer->cap.per == HC_PER_WINDOW)
     used = hc_spent_get(&state->spent, settlement->step,
                         layer->cap.window / settlement->waterfall->step);
-  const double room = hc_amount_value(&layer->cap.amount, settlement) - used;
-  return room > 0.0 ? room : 0.0;
+  const double most = hc_amount_value(&layer->cap.amount, settlement), room = most - used;
+  return room > HC_NOTHING * most ? room : 0.0;
 }
 
 double hc_payer_share(const struct hc_layer *layer) {

@@ -586,7 +586,9 @@ class State:
         """USD the layer's cap still allows."""
         if layer.cap is None or layer.cap.amount.of == "payer":
             return math.inf
-        return max(0.0, self.amount(layer.cap.amount) - self.spent(self.used[layer.index], layer.cap.per))
+        most = self.amount(layer.cap.amount)
+        room = most - self.spent(self.used[layer.index], layer.cap.per)
+        return room if room > DUST * most else 0.0
 
     def payer_caps(self, layer, payers, price=1.0):
         """Applies `of payer`; `price` turns a cap in USD spent into the payers' units."""
