@@ -99,6 +99,23 @@ static const struct walk_config walk_configs[] = {
    "markets: {BTC: {price: {model: gbm, volatility: 150%}, liquidity: {impact: power, depth: 100M, "
    "half_life: 10m, permanent: 10%}, margin: {pass_through: 80%}}}\n"
    BOOK("50000", "1B", "15", "50", "") LOSSES},
+  {"positions close and are taken over, losses wait",
+   "simulation: {horizon: 6h, step: 30s, seed: 28}\n"
+   "markets: {BTC: {price: {model: merton, volatility: 70%, jump_rate: 1000/y, jump_mean: -2%, "
+   "jump_volatility: 6%}, liquidity: {impact: power, depth: 40M, half_life: 5m}}}\n"
+   BOOK("400", "200M", "12", "25", "") LOSSES
+   "waterfall: [{verb: fund, cap: 40% of fund.peak(1h) per 1h}, {verb: close, allocation: ranked, score: "
+   "hyperliquid, price: previous_mark, bound: bankruptcy, cap: 3M}, {verb: takeover, who: desk, price: "
+   "mark, hold: 4M}, {verb: assess, who: all_traders, base: session_profit, time: session(47m)}, "
+   "{verb: assess, base: equity, time: delay(7m)}, {verb: raise}]\n"},
+  {"held, released and sold again, one at a time",
+   "simulation: {horizon: 6h, step: 1m, seed: 29}\n"
+   "markets: {BTC: {price: {model: kou, volatility: 80%, jump_rate: 1500/y}, liquidity: {impact: "
+   "square_root, daily_volume: 1B, half_life: 10m, permanent: 10%}, margin: {pass_through: 80%}}}\n"
+   BOOK("300", "150M", "12", "25", "") "liquidation: {order_flow: fifo}\n" LOSSES
+   "switches: {low: {when: fund.drawdown(2h) > 30%, until: fund.drawdown(2h) < 10%}}\n"
+   "waterfall: [{verb: fund, unless: low}, {verb: close, only_if: low, allocation: pro_rata, cap: 2M}, "
+   "{verb: redistribute, price: bankruptcy, cap: 1M}, {verb: assess, base: equity, takes: share}]\n"},
   {"no impact",
    "simulation: {horizon: 1d, step: 45s, seed: 24}\n"
    "markets: {BTC: {price: {model: gbm, volatility: 100%}, liquidity: {impact: none, spread: "
