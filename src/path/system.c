@@ -321,21 +321,20 @@ static double fill_records(struct hc_system *system, struct hc_record record[2])
   return lost;
 }
 
-/* The step's inflow, then one draw, then what is due. */
-static hc_status settle(struct hc_system *system, double line, struct hc_error *error) {
-  const struct hc_scenario *scenario = system->scenario;
-  const struct hc_waterfall *w = &scenario->waterfall;
-  struct hc_pots *pots = &system->pots;
-  struct hc_payments *paid = &system->paid;
-  const struct hc_payments before = *paid;
+/* Runs the waterfall over what the step has lost, USD, and what is due. */
+static hc_status run_waterfall(struct hc_system *system, double line, double lost,
+                               const struct hc_record record[2], struct hc_error *error) {
+  const struct hc_waterfall *w = &system->scenario->waterfall;
   struct hc_settlement settlement = settlement_of(
     system, hc_exp(line + (system->drift.offset + system->drift.displacement)));
   struct hc_path_log log;
-  if (system->ledger) settlement.log = hc_path_log(&log, system);
-  system->inflow += system->step_inflow;
-  pay_fees_to_lps(system);
-  const double lost = fill_records(system, settlement.record);
-  system->bad_debt += lost;
+  struct hc_payments before;
+  settlement.record[0] = record[0];
+  settlement.record[1] = record[1];
+  if (system->ledger) {
+    before = system->paid;
+    settlement.log = hc_path_log(&log, system);
+  }
   hc_waterfall_inflow(&settlement, system->step_inflow);
   if (system->ledger) hc_ledger_settle(system, lost);
   hc_status status = hc_waterfall_run(&settlement);
@@ -352,14 +351,38 @@ static hc_status settle(struct hc_system *system, double line, struct hc_error *
                    (long long)system->step, status == HC_BUG
                      ? "a waterfall layer did not pay what it was asked" : hc_status_text(status));
   if (w->defers || w->session > 0.0) system->due = hc_state_next_due(w, system->state);
-  if (system->first_loss_step < 0 && paid->cash[HC_PAYER_LP] > before.cash[HC_PAYER_LP])
-    system->first_loss_step = system->step;
-  if (system->first_social_step < 0 && paid->social > before.social)
-    system->first_social_step = system->step;
-  if (pots->fund[0] < system->fund_min) system->fund_min = pots->fund[0];
+  if (system->ledger) hc_ledger_layers(system, &before);
+  return HC_OK;
+}
+
+/* The step's inflow, then one draw, then what is due. */
+static hc_status settle(struct hc_system *system, double line, struct hc_error *error) {
+  const struct hc_waterfall *w = &system->scenario->waterfall;
+  const struct hc_payments *paid = &system->paid;
+  const double lp_before = paid->cash[HC_PAYER_LP];
+  const int64_t social_before = paid->social;
+  struct hc_record record[2];
+  system->inflow += system->step_inflow;
+  pay_fees_to_lps(system);
+  const double lost = fill_records(system, record);
+  system->bad_debt += lost;
+  /* Most steps lose nothing, and nothing then looks at them but the fund. */
+  const bool plain = !(lost > 0.0) && !w->always && !w->defers && !w->peaks && !system->ledger &&
+                     system->step < system->due;
+  if (plain) {
+    system->pots.fund[0] += system->step_inflow;
+    system->state->pnl += system->step_inflow;
+  } else {
+    const hc_status status = run_waterfall(system, line, lost, record, error);
+    if (status != HC_OK) return status;
+    if (system->first_loss_step < 0 && paid->cash[HC_PAYER_LP] > lp_before)
+      system->first_loss_step = system->step;
+    if (system->first_social_step < 0 && paid->social > social_before)
+      system->first_social_step = system->step;
+  }
+  if (system->pots.fund[0] < system->fund_min) system->fund_min = system->pots.fund[0];
   const double required = system->bad_debt - system->inflow;
   if (required > system->required) system->required = required;
-  if (system->ledger) hc_ledger_layers(system, &before);
   if (system->keep) hc_snapshot_keep(system);
   return HC_OK;
 }
