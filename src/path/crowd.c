@@ -35,14 +35,16 @@ hc_status hc_path_crowd_create(const struct hc_scenario *scenario, struct hc_sys
   c->slots = slots;
   c->slot = calloc(slots + 1, sizeof *c->slot);
   c->traders = malloc((slots + 1) * sizeof *c->traders);
-  return c->slot && c->traders ? HC_OK : HC_NO_MEMORY;
+  for (int i = 0; i < 2; i++) c->side[i].out = calloc(slots / 64 + 2, sizeof *c->side[i].out);
+  return c->slot && c->traders && c->side[0].out && c->side[1].out ? HC_OK : HC_NO_MEMORY;
 }
 
 void hc_path_crowd_free(struct hc_path_crowd *crowd) {
   if (!crowd) return;
   for (int i = 0; i < 2; i++) {
-    free(crowd->side[i].removed);
-    free(crowd->side[i].order);
+    free(crowd->side[i].out);
+    free(crowd->side[i].heap);
+    free(crowd->side[i].hit);
   }
   hc_crowd_release(&crowd->base);
   free(crowd->slot);
@@ -51,13 +53,23 @@ void hc_path_crowd_free(struct hc_path_crowd *crowd) {
   free(crowd);
 }
 
+static bool is_out(const struct hc_crowd_side *side, int64_t rank) {
+  return side->out[rank >> 6] >> (rank & 63) & 1;
+}
+
 void hc_path_crowd_start(struct hc_path_crowd *crowd, const struct hc_scenario_book *book) {
-  for (size_t i = 0; i < crowd->count; i++) crowd->slot[crowd->changed[i].number] = 0;
+  for (size_t i = 0; i < crowd->count; i++) {
+    const struct hc_changed *c = &crowd->changed[i];
+    const int64_t rank = crowd->book->rank[c->number];
+    crowd->slot[c->number] = 0;
+    crowd->side[side_of(&c->position)].out[rank >> 6] = 0;
+  }
   for (int i = 0; i < 2; i++) {
     struct hc_crowd_side *s = &crowd->side[i];
     for (int64_t rank = 0; rank < s->marked; rank++)
       crowd->slot[crowd->book->side[i].account[rank]] = 0;
-    s->removed_count = s->removed_at = s->order_count = s->order_at = 0;
+    s->heap_count = s->hit_count = 0;
+    s->key = -HUGE_VAL;
     s->marked = 0;
     s->stale = false;
     s->venue = (struct hc_venue){0};
@@ -65,6 +77,7 @@ void hc_path_crowd_start(struct hc_path_crowd *crowd, const struct hc_scenario_b
   crowd->count = crowd->held = 0;
   crowd->book = book;
   crowd->session_mark = crowd->scenario->price.initial;
+  crowd->session = 0;
 }
 
 static bool grow(void **items, size_t size, size_t count, size_t *capacity) {
@@ -81,129 +94,124 @@ static bool grow(void **items, size_t size, size_t count, size_t *capacity) {
 static struct hc_changed *take_out(struct hc_path_crowd *crowd, uint32_t number) {
   const struct hc_position *p = &crowd->book->book.positions[number];
   struct hc_crowd_side *s = &crowd->side[side_of(p)];
-  void *changed = crowd->changed, *removed = s->removed;
+  const int64_t rank = crowd->book->rank[number];
+  void *changed = crowd->changed;
   if (!grow(&changed, sizeof *crowd->changed, crowd->count, &crowd->capacity)) return NULL;
   crowd->changed = changed;
-  if (!grow(&removed, sizeof *s->removed, s->removed_count, &s->removed_capacity)) return NULL;
-  s->removed = removed;
-  s->removed[s->removed_count++] = crowd->book->rank[number];
+  s->out[rank >> 6] |= (uint64_t)1 << (rank & 63);
   s->stale = true;
   crowd->slot[number] = (uint32_t)++crowd->count;
   struct hc_changed *c = &crowd->changed[crowd->count - 1];
-  *c = (struct hc_changed){
-    .position = *p,
-    .key = hc_side_key(&crowd->book->side[side_of(p)], crowd->book->rank[number]),
-    .session_equity = equity_of(p, crowd->session_mark),
-    .number = number,
-    .state = HC_CHANGED_LIVE};
+  *c = (struct hc_changed){.position = *p, .session = -1, .number = number, .state = HC_CHANGED_LIVE};
   return c;
 }
 
-/* ---- order ---------------------------------------------------------------------------------- */
+/* ---- what is triggered next --------------------------------------------------------------------- */
 
-static int by_rank(const void *left, const void *right) {
-  const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-  return a < b ? -1 : a > b;
+static bool comes_before(const struct hc_crowd_next *a, const struct hc_crowd_next *b) {
+  if (a->signed_level != b->signed_level) return a->signed_level > b->signed_level;
+  return a->number < b->number;
 }
-
-/* Falling key; ties by account. Heapsort, since qsort takes no context. */
-static bool comes_after(const struct hc_changed *changed, uint32_t a, uint32_t b) {
-  if (changed[a].key != changed[b].key) return changed[a].key < changed[b].key;
-  return changed[a].number > changed[b].number;
-}
-static void sift(const struct hc_changed *changed, uint32_t *order, size_t at, size_t count) {
+static void sift(struct hc_crowd_next *heap, size_t at, size_t count) {
+  const struct hc_crowd_next moved = heap[at];
   for (size_t child; (child = 2 * at + 1) < count; at = child) {
-    if (child + 1 < count && comes_after(changed, order[child + 1], order[child])) child++;
-    if (!comes_after(changed, order[child], order[at])) return;
-    const uint32_t swap = order[at];
-    order[at] = order[child];
-    order[child] = swap;
+    if (child + 1 < count && comes_before(&heap[child + 1], &heap[child])) child++;
+    if (!comes_before(&heap[child], &moved)) break;
+    heap[at] = heap[child];
   }
-}
-static void sort_order(const struct hc_changed *changed, uint32_t *order, size_t count) {
-  for (size_t i = count / 2; i-- > 0;) sift(changed, order, i, count);
-  for (size_t i = count; i-- > 1;) {
-    const uint32_t swap = order[0];
-    order[0] = order[i];
-    order[i] = swap;
-    sift(changed, order, 0, i);
-  }
+  heap[at] = moved;
 }
 
-static hc_status refresh_side(struct hc_path_crowd *crowd, int side) {
+/* As in the index; but a short that has less than nothing is triggered at every price. */
+static double key_of(const struct hc_position *p) {
+  if (p->level > 0.0) return p->side * hc_log(p->level) + TOLERANCE;
+  return p->side > 0 ? -HUGE_VAL : HUGE_VAL;
+}
+static void set_key(const struct hc_path_crowd *crowd, struct hc_crowd_side *s) {
+  s->key = s->heap_count ? key_of(&crowd->changed[s->heap[0].index].position) : -HUGE_VAL;
+}
+
+static hc_status make_heap(struct hc_path_crowd *crowd, int side) {
   struct hc_crowd_side *s = &crowd->side[side];
-  qsort(s->removed, s->removed_count, sizeof *s->removed, by_rank);
-  s->order_count = s->order_at = s->removed_at = 0;
+  s->heap_count = s->hit_count = 0;
   for (size_t i = 0; i < crowd->count; i++) {
     const struct hc_changed *c = &crowd->changed[i];
     if (c->state != HC_CHANGED_LIVE || side_of(&c->position) != side) continue;
-    void *order = s->order;
-    if (!grow(&order, sizeof *s->order, s->order_count, &s->order_capacity)) return HC_NO_MEMORY;
-    s->order = order;
-    s->order[s->order_count++] = (uint32_t)i;
+    void *heap = s->heap;
+    if (!grow(&heap, sizeof *s->heap, s->heap_count, &s->heap_capacity)) return HC_NO_MEMORY;
+    s->heap = heap;
+    s->heap[s->heap_count++] =
+      (struct hc_crowd_next){c->position.side * c->position.level, c->number, (uint32_t)i};
   }
-  sort_order(crowd->changed, s->order, s->order_count);
+  for (size_t i = s->heap_count / 2; i-- > 0;) sift(s->heap, i, s->heap_count);
+  set_key(crowd, s);
   s->stale = false;
   return HC_OK;
 }
 
 /* The cursor stands at a position that is still in the index. */
-static void pass_removed(struct hc_path_crowd *crowd, int side) {
-  struct hc_crowd_side *s = &crowd->side[side];
+static void pass_out(struct hc_path_crowd *crowd, int side) {
   int64_t *cursor = &crowd->system->cursor[side];
-  while (s->removed_at < s->removed_count && s->removed[s->removed_at] <= *cursor) {
-    if (s->removed[s->removed_at] == *cursor) ++*cursor;
-    s->removed_at++;
-  }
+  while (*cursor < crowd->book->side[side].count && is_out(&crowd->side[side], *cursor)) ++*cursor;
 }
 
 hc_status hc_path_crowd_refresh(struct hc_path_crowd *crowd) {
   for (int side = 0; side < 2; side++) {
     if (!crowd->side[side].stale) continue;
-    const hc_status status = refresh_side(crowd, side);
+    const hc_status status = make_heap(crowd, side);
     if (status != HC_OK) return status;
-    pass_removed(crowd, side);
+    pass_out(crowd, side);
   }
   return HC_OK;
 }
 
-size_t hc_path_crowd_triggered(const struct hc_path_crowd *crowd, int side, double signed_price) {
-  const struct hc_crowd_side *s = &crowd->side[side];
-  size_t to = s->order_at;
-  while (to < s->order_count && crowd->changed[s->order[to]].key >= signed_price) to++;
-  return to;
+hc_status hc_path_crowd_look(struct hc_path_crowd *crowd, int side, double signed_price,
+                             size_t *hits) {
+  struct hc_crowd_side *s = &crowd->side[side];
+  s->hit_count = 0;
+  while (s->key >= signed_price && s->heap_count) {
+    void *hit = s->hit;
+    if (!grow(&hit, sizeof *s->hit, s->hit_count, &s->hit_capacity)) return HC_NO_MEMORY;
+    s->hit = hit;
+    s->hit[s->hit_count++] = s->heap[0].index;
+    s->heap[0] = s->heap[--s->heap_count];
+    if (s->heap_count) sift(s->heap, 0, s->heap_count);
+    set_key(crowd, s);
+  }
+  *hits = s->hit_count;
+  return HC_OK;
 }
 
 /* ---- forced orders --------------------------------------------------------------------------- */
 
-/* The parts of [from, to) between removed positions. */
+/* The parts of [from, to) between what was taken out. */
 struct parts {
-  const struct hc_crowd_side *side;
-  size_t removed, count; /* `count` of them are sorted */
+  const uint64_t *out;
   int64_t at, to;
 };
-static struct parts parts_of(const struct hc_crowd_side *side, const struct hc_lot *lot) {
-  struct parts parts = {side, side->removed_at, side->removed_count, lot->from, lot->to};
-  while (parts.removed < parts.count && side->removed[parts.removed] < lot->from)
-    parts.removed++;
-  return parts;
+/* First rank from `at` on whose bit is `wanted`, at most `to`. */
+static int64_t find_bit(const uint64_t *out, int64_t at, int64_t to, bool wanted) {
+  while (at < to) {
+    const uint64_t word = (wanted ? out[at >> 6] : ~out[at >> 6]) >> (at & 63);
+    if (word) {
+      at += __builtin_ctzll(word);
+      return at < to ? at : to;
+    }
+    at = (at | 63) + 1;
+  }
+  return to;
 }
 static bool next_part(struct parts *parts, int64_t *from, int64_t *to) {
-  while (parts->at < parts->to) {
-    const bool gap = parts->removed < parts->count &&
-                     parts->side->removed[parts->removed] < parts->to;
-    *from = parts->at;
-    *to = gap ? parts->side->removed[parts->removed++] : parts->to;
-    parts->at = *to + (gap ? 1 : 0);
-    if (*to > *from) return true;
-  }
-  return false;
+  *from = find_bit(parts->out, parts->at, parts->to, false);
+  *to = find_bit(parts->out, *from, parts->to, true);
+  parts->at = *to;
+  return *from < *to;
 }
 
 int64_t hc_path_crowd_sums(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot,
                            struct hc_sums *sums) {
   const struct hc_crowd_side *s = &crowd->side[side];
-  struct parts parts = parts_of(s, lot);
+  struct parts parts = {s->out, lot->from, lot->to};
   int64_t from, to, count = 0;
   *sums = (struct hc_sums){0.0, 0.0};
   while (next_part(&parts, &from, &to)) {
@@ -212,8 +220,8 @@ int64_t hc_path_crowd_sums(const struct hc_path_crowd *crowd, int side, const st
     sums->value += part.value;
     count += to - from;
   }
-  for (size_t i = lot->order_from; i < lot->order_to; i++) {
-    const struct hc_changed *c = &crowd->changed[s->order[i]];
+  for (size_t i = lot->hit_from; i < lot->hit_to; i++) {
+    const struct hc_changed *c = &crowd->changed[s->hit[i]];
     if (c->state != HC_CHANGED_LIVE) continue;
     sums->quantity += c->position.quantity;
     sums->value += c->position.quantity * c->position.bankruptcy;
@@ -250,14 +258,14 @@ static double venue_result(const struct hc_venue *venue, int side, double price)
 void hc_path_crowd_close(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot,
                          double fill, double fee, struct hc_closing *closing, double *venue) {
   const struct hc_crowd_side *s = &crowd->side[side];
-  struct parts parts = parts_of(s, lot);
+  struct parts parts = {s->out, lot->from, lot->to};
   int64_t from, to;
   while (next_part(&parts, &from, &to)) {
     const struct hc_sums part = hc_side_sums(&crowd->book->side[side], from, to);
     hc_side_close(&crowd->book->side[side], from, to, &part, fill, fee, closing);
   }
-  for (size_t i = lot->order_from; i < lot->order_to; i++) {
-    const struct hc_changed *c = &crowd->changed[s->order[i]];
+  for (size_t i = lot->hit_from; i < lot->hit_to; i++) {
+    const struct hc_changed *c = &crowd->changed[s->hit[i]];
     if (c->state == HC_CHANGED_LIVE) close_changed(&c->position, fill, fee, closing);
   }
   *venue = 0.0;
@@ -269,23 +277,22 @@ void hc_path_crowd_close(const struct hc_path_crowd *crowd, int side, const stru
 
 void hc_path_crowd_closed(struct hc_path_crowd *crowd, int side, const struct hc_lot *lot) {
   struct hc_crowd_side *s = &crowd->side[side];
-  for (size_t i = lot->order_from; i < lot->order_to; i++) {
-    struct hc_changed *c = &crowd->changed[s->order[i]];
+  for (size_t i = lot->hit_from; i < lot->hit_to; i++) {
+    struct hc_changed *c = &crowd->changed[s->hit[i]];
     if (c->state == HC_CHANGED_LIVE) c->state = HC_CHANGED_GONE;
   }
-  s->order_at = lot->order_to;
   if (lot->venue) s->venue = (struct hc_venue){0};
-  pass_removed(crowd, side);
+  pass_out(crowd, side);
 }
 
 hc_status hc_path_crowd_hold(struct hc_path_crowd *crowd, int side, struct hc_lot *lot,
                              double fill) {
   struct hc_crowd_side *s = &crowd->side[side];
   const struct hc_side *base = &crowd->book->side[side];
-  struct parts parts = parts_of(s, lot);
+  struct parts parts = {s->out, lot->from, lot->to};
   int64_t from, to;
-  for (size_t i = lot->order_from; i < lot->order_to; i++) {
-    struct hc_changed *c = &crowd->changed[s->order[i]];
+  for (size_t i = lot->hit_from; i < lot->hit_to; i++) {
+    struct hc_changed *c = &crowd->changed[s->hit[i]];
     const double least = -TOLERANCE * c->position.quantity * fill;
     if (c->state != HC_CHANGED_LIVE || equity_of(&c->position, fill) > least) continue;
     c->state = HC_CHANGED_HELD;
@@ -302,9 +309,6 @@ hc_status hc_path_crowd_hold(struct hc_path_crowd *crowd, int side, struct hc_lo
       crowd->held++;
     }
   }
-  /* What was taken out went to the end of the list; later looks read it in order. */
-  if (s->removed_count > parts.count)
-    qsort(s->removed, s->removed_count, sizeof *s->removed, by_rank);
   if (lot->venue && venue_result(&s->venue, side, fill) < 0.0) {
     s->venue.held = true;
     lot->venue = false;
@@ -360,13 +364,13 @@ double hc_path_crowd_equity(const struct hc_path_crowd *crowd, double mark) {
   double sum = 0.0;
   for (int side = 0; side < 2; side++) {
     const struct hc_side *base = &crowd->book->side[side];
-    const struct hc_crowd_side *s = &crowd->side[side];
-    const struct hc_lot all = {crowd->system->cursor[side], base->count, s->order_at, s->order_count,
-                               true};
+    const struct hc_lot all = {crowd->system->cursor[side], base->count, 0, 0, true};
     struct hc_sums sums;
     (void)hc_path_crowd_sums(crowd, side, &all, &sums);
     sum += base->sign * (mark * sums.quantity - sums.value);
   }
+  for (size_t i = 0; i < crowd->count; i++)
+    if (crowd->changed[i].state == HC_CHANGED_LIVE) sum += equity_of(&crowd->changed[i].position, mark);
   return sum;
 }
 
@@ -403,7 +407,7 @@ static hc_status gather(struct hc_crowd *base, int side, size_t *count,
       const struct hc_changed *c = &crowd->changed[slot - 1];
       if (c->state != HC_CHANGED_LIVE) continue;
       p = &c->position;
-      session = c->session_equity;
+      session = c->session == crowd->session ? c->session_equity : equity_of(p, crowd->session_mark);
     } else {
       session = equity_of(p, crowd->session_mark);
     }
@@ -428,15 +432,17 @@ static double maintenance(const struct hc_crowd *base, double notional) {
 
 static struct hc_changed *changed_account(struct hc_path_crowd *crowd, uint32_t account) {
   const uint32_t slot = crowd->slot[account];
-  return slot ? &crowd->changed[slot - 1] : take_out(crowd, account);
+  struct hc_changed *c = slot ? &crowd->changed[slot - 1] : take_out(crowd, account);
+  if (c && c->session != crowd->session) {
+    c->session = crowd->session;
+    c->session_equity = equity_of(&c->position, crowd->session_mark);
+  }
+  return c;
 }
 
 static void set_levels(struct hc_path_crowd *crowd, struct hc_changed *c) {
   struct hc_position *p = &c->position;
   hc_position_levels(p, &crowd->scenario->market);
-  /* A long's level at or below 0 is never reached; a short's, which has less than nothing, is. */
-  c->key = p->level > 0.0 ? p->side * hc_log(p->level) + TOLERANCE
-                          : p->side > 0 ? -HUGE_VAL : HUGE_VAL;
   crowd->side[side_of(p)].stale = true;
 }
 
@@ -477,10 +483,7 @@ static hc_status trade(struct hc_crowd *base, uint32_t account, double quantity,
 static hc_status session(struct hc_crowd *base) {
   struct hc_path_crowd *crowd = of(base);
   crowd->session_mark = crowd->system->mark;
-  for (size_t i = 0; i < crowd->count; i++) {
-    struct hc_changed *c = &crowd->changed[i];
-    if (c->state == HC_CHANGED_LIVE) c->session_equity = equity_of(&c->position, crowd->session_mark);
-  }
+  crowd->session++;
   return HC_OK;
 }
 

@@ -2,8 +2,9 @@
 /* What a path has changed in its book: copy on write over the shared index.
  *
  * The book and its index stay as they are. An account whose position a layer changes, or that is
- * held, is taken out of its side (`removed`) and kept here; those that can still be liquidated
- * are sorted by their own keys (`order`). Paths on which no position changes pay nothing. */
+ * held, is taken out of its side (`out`) and kept here; a heap has those that can still be
+ * liquidated, the next on top, since seldom more than a few of them are. Paths on which no
+ * position changes pay nothing. */
 #ifndef HC_PATH_CROWD_H
 #define HC_PATH_CROWD_H
 
@@ -15,8 +16,8 @@
 enum hc_changed_state { HC_CHANGED_LIVE, HC_CHANGED_HELD, HC_CHANGED_GONE };
 struct hc_changed {
   struct hc_position position; /* as it is now */
-  double key;                  /* s*key, as in the index */
-  double session_equity;       /* USD */
+  double session_equity;       /* USD, at the start of session `session` */
+  int64_t session;             /* in which the position was last changed */
   uint32_t number;             /* of the position in the book */
   enum hc_changed_state state;
 };
@@ -38,17 +39,23 @@ struct hc_path_crowd {
   size_t count, capacity;
   struct hc_changed *changed;
   struct hc_crowd_side {
-    size_t removed_count, removed_capacity, removed_at; /* _at: first at or after the cursor */
-    int64_t *removed;                                   /* ranks in the index, rising */
-    size_t order_count, order_capacity, order_at;       /* _at: first not yet triggered */
-    uint32_t *order;                                    /* indices in `changed`, by falling key */
+    uint64_t *out;  /* a bit a rank of the index: taken out */
+    size_t heap_count, heap_capacity;
+    struct hc_crowd_next {
+      double signed_level; /* s*L, greatest on top; ties by account */
+      uint32_t number, index;
+    } *heap;
+    double key;            /* s*key of the top, as in the index; -HUGE_VAL: none */
+    size_t hit_count, hit_capacity;
+    uint32_t *hit;         /* triggered by the last look: indices in `changed`, first first */
     int64_t marked; /* ranks below are marked as closed in `slot` */
-    bool stale;     /* order and removed must be sorted again */
+    bool stale;     /* the heap must be made again */
     struct hc_venue venue;
   } side[2];
   size_t held;
   struct hc_trader *traders; /* one a position of the book */
   double session_mark;       /* USD */
+  int64_t session;           /* number of the session */
 };
 
 hc_status hc_path_crowd_create(const struct hc_scenario *scenario, struct hc_system *system,
@@ -56,21 +63,21 @@ hc_status hc_path_crowd_create(const struct hc_scenario *scenario, struct hc_sys
 void hc_path_crowd_free(struct hc_path_crowd *crowd);
 /* Back to step 0 on a book. */
 void hc_path_crowd_start(struct hc_path_crowd *crowd, const struct hc_scenario_book *book);
-/* Sorts what was added since, and moves cursors past what is gone. */
+/* Makes heaps again after changes, and moves cursors past what is gone. */
 hc_status hc_path_crowd_refresh(struct hc_path_crowd *crowd) HC_CHECKED;
 
 /* Key of the changed account that is triggered next; -HUGE_VAL: none. */
 static inline double hc_path_crowd_key(const struct hc_path_crowd *crowd, int side) {
-  const struct hc_crowd_side *s = &crowd->side[side];
-  return s->order_at < s->order_count ? crowd->changed[s->order[s->order_at]].key : -HUGE_VAL;
+  return crowd->side[side].key;
 }
-/* First of `order` that is not triggered where s*y = `signed_price`. */
-size_t hc_path_crowd_triggered(const struct hc_path_crowd *crowd, int side, double signed_price);
+/* Moves what is triggered where s*y = `signed_price` from the heap to `hit`; how many. */
+hc_status hc_path_crowd_look(struct hc_path_crowd *crowd, int side, double signed_price,
+                             size_t *hits) HC_CHECKED;
 
 /* A forced order: positions of the index that are still there, changed ones, the venue's own. */
 struct hc_lot {
-  int64_t from, to;
-  size_t order_from, order_to;
+  int64_t from, to;       /* ranks */
+  size_t hit_from, hit_to;
   bool venue;
 };
 /* How many accounts it is of; its sums. */

@@ -147,8 +147,8 @@ static hc_status execute(struct hc_system *system, int side_index, const struct 
   if (log_after < system->log_low) system->log_low = log_after;
   const int64_t account = accounts != 1            ? -1
                           : lot->to == lot->from + 1 ? (int64_t)side->account[lot->from]
-                          : lot->order_to == lot->order_from + 1
-                            ? (int64_t)crowd->changed[crowd->side[side_index].order[lot->order_from]].number
+                          : lot->hit_to == lot->hit_from + 1
+                            ? (int64_t)crowd->changed[crowd->side[side_index].hit[lot->hit_from]].number
                             : -1;
   if (system->ledger)
     hc_ledger_order(system, side, account, accounts, quantity, e.order, log_before, log_after, line,
@@ -232,31 +232,37 @@ static hc_status send(struct hc_system *system, int side_index, struct hc_lot *l
   return execute(system, side_index, lot, line, error);
 }
 
+/* Whether, of what is left of a lot, a changed account comes before those of the index. */
+static bool changed_first(const struct hc_system *system, int side_index, const struct hc_lot *rest) {
+  const struct hc_side *side = &system->book->side[side_index];
+  if (rest->hit_from >= rest->hit_to) return false;
+  if (rest->from >= rest->to) return true;
+  const struct hc_path_crowd *crowd = system->crowd;
+  const struct hc_changed *c = &crowd->changed[crowd->side[side_index].hit[rest->hit_from]];
+  const uint32_t number = side->account[rest->from];
+  const double level = side->sign * system->book->book.positions[number].level;
+  const double changed = side->sign * c->position.level;
+  return changed > level || (changed == level && c->number < number);
+}
+
 /* One at a time, highest level first for longs, lowest for shorts; ties by account. */
 static hc_status send_each(struct hc_system *system, int side_index, const struct hc_lot *all,
                            double line, struct hc_error *error) {
-  const struct hc_side *side = &system->book->side[side_index];
-  struct hc_path_crowd *crowd = system->crowd;
   struct hc_lot rest = *all;
   for (;;) {
     /* Cursors pass what is no longer in the index. */
-    if (crowd && rest.from < system->cursor[side_index]) rest.from = system->cursor[side_index];
-    if (!rest.venue && rest.from >= rest.to && rest.order_from >= rest.order_to) break;
-    struct hc_lot one = {rest.from, rest.from, rest.order_from, rest.order_from, rest.venue};
+    if (system->crowd && rest.from < system->cursor[side_index])
+      rest.from = system->cursor[side_index];
+    if (!rest.venue && rest.from >= rest.to && rest.hit_from >= rest.hit_to) break;
+    struct hc_lot one = {rest.from, rest.from, rest.hit_from, rest.hit_from, rest.venue};
     if (rest.venue) {
       rest.venue = false;
+    } else if (changed_first(system, side_index, &rest)) {
+      one.hit_to = ++rest.hit_from;
     } else {
-      const uint32_t index =
-        rest.order_from < rest.order_to ? crowd->side[side_index].order[rest.order_from] : 0;
-      bool changed = rest.order_from < rest.order_to;
-      if (changed && rest.from < rest.to) {
-        const double base = hc_side_key(side, rest.from), key = crowd->changed[index].key;
-        changed = key > base || (key == base && crowd->changed[index].number < side->account[rest.from]);
-      }
-      if (changed) one.order_to = ++rest.order_from;
-      else one.to = ++rest.from;
+      one.to = ++rest.from;
+      system->cursor[side_index] = one.to;
     }
-    if (one.to > one.from) system->cursor[side_index] = one.to;
     const hc_status status = send(system, side_index, &one, line, error);
     if (status != HC_OK) return status;
   }
@@ -266,33 +272,35 @@ static hc_status send_each(struct hc_system *system, int side_index, const struc
 
 static hc_status send_side(struct hc_system *system, int side_index, struct hc_lot *lot, double line,
                            struct hc_error *error) {
-  if (lot->to == lot->from && lot->order_to == lot->order_from && !lot->venue) return HC_OK;
+  if (lot->to == lot->from && lot->hit_to == lot->hit_from && !lot->venue) return HC_OK;
   if (system->scenario->fifo) return send_each(system, side_index, lot, line, error);
   system->cursor[side_index] = lot->to;
   return send(system, side_index, lot, line, error);
 }
 
-/* What a look at the margin price finds on a side. */
-static inline struct hc_lot look(const struct hc_system *system, int side_index, double signed_price) {
+/* What a look at the margin price finds on a side; false: no memory. */
+static inline bool look(struct hc_system *system, int side_index, double signed_price,
+                        struct hc_lot *lot) {
   const int64_t from = system->cursor[side_index];
-  struct hc_lot lot = {from, hc_side_triggered(&system->book->side[side_index], from, signed_price),
-                       0, 0, false};
-  const struct hc_path_crowd *crowd = system->crowd;
-  if (!crowd) return lot;
-  lot.order_from = crowd->side[side_index].order_at;
-  lot.order_to = hc_path_crowd_triggered(crowd, side_index, signed_price);
-  lot.venue = system->round == 0 && crowd->side[side_index].venue.quantity > 0.0;
-  return lot;
+  struct hc_path_crowd *crowd = system->crowd;
+  *lot = (struct hc_lot){
+    from, hc_side_triggered(&system->book->side[side_index], from, signed_price), 0, 0, false};
+  if (!crowd) return true;
+  lot->venue = system->round == 0 && crowd->side[side_index].venue.quantity > 0.0;
+  return hc_path_crowd_look(crowd, side_index, signed_price, &lot->hit_to) == HC_OK;
 }
 static inline bool finds(const struct hc_lot *lot) {
-  return lot->to > lot->from || lot->order_to > lot->order_from || lot->venue;
+  return lot->to > lot->from || lot->hit_to > lot->hit_from || lot->venue;
 }
 
 /* Rounds until a look finds nothing. */
 static hc_status cascade(struct hc_system *system, double line, struct hc_error *error) {
   for (system->round = 0;;) {
     const double y = line + (system->drift.offset + system->drift.displacement);
-    struct hc_lot longs = look(system, 0, y), shorts = look(system, 1, -y);
+    struct hc_lot longs, shorts;
+    if (!look(system, 0, y, &longs) || !look(system, 1, -y, &shorts))
+      return hc_fail(error, HC_NO_MEMORY, "path %llu: no memory for its accounts",
+                     (unsigned long long)system->path);
     if (!finds(&longs) && !finds(&shorts)) return HC_OK;
     system->round++;
     hc_status status = send_side(system, 0, &longs, line, error);
@@ -344,7 +352,7 @@ static hc_status run_waterfall(struct hc_system *system, double line, double los
   if (status == HC_OK) status = hc_waterfall_end(&settlement);
   if (status == HC_OK && system->crowd) {
     hc_path_crowd_release(system->crowd, settlement.released, system->mark);
-    status = hc_path_crowd_refresh(system->crowd);
+    if (system->step < system->scenario->grid.steps) status = hc_path_crowd_refresh(system->crowd);
   }
   if (status != HC_OK)
     return hc_fail(error, status, "path %llu, step %lld: %s", (unsigned long long)system->path,
