@@ -30,6 +30,7 @@
   X(F, mark_low_no_impact, "USD", "mark_low on the same draws without price impact")       \
   X(F, lp_profit_paid, "USD", "Bad debt paid out of the profits of liquidity providers")   \
   X(F, lp_deposit_paid, "USD", "Bad debt paid out of the deposits of liquidity providers") \
+  X(F, social_loss, "USD", "Loss of LPs, traders, members and stakers: all behind the fund") \
   X(F, lp_inventory, "USD", "Result of positions taken over by LPs, to the mark at the horizon") \
   X(F, trader_paid, "USD", "Bad debt paid in cash by traders")                             \
   X(F, trader_forgone, "USD", "Charges of traders whose positions were closed or enlarged, signed") \

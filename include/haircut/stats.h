@@ -21,7 +21,8 @@ extern "C" {
 
 /* Metrics whose tail is reported: VaR, ES, exceedance curve, histogram. */
 #define HC_TAIL_LIST(X)                                                                     \
-  X(lp_loss, "Loss of liquidity providers") X(bad_debt, "Bad debt")                         \
+  X(lp_loss, "Loss of liquidity providers") X(social_loss, "Loss of all behind the fund")   \
+  X(bad_debt, "Bad debt")                         \
   X(fund_required, "Required initial insurance fund")
 enum hc_tail_metric {
 #define HC_TAIL_ENUM(name, text) HC_TAIL_##name,

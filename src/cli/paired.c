@@ -32,7 +32,7 @@ hc_status hc_cli_measure_terms(enum hc_cli_measure measure, const struct hc_outc
     measure == HC_CLI_MEASURE_mean_bad_debt || measure == HC_CLI_MEASURE_es_99_bad_debt;
   for (size_t i = 0; i < count; i++) x[i] = debt ? outcomes[i].bad_debt : outcomes[i].lp_loss;
   if (measure == HC_CLI_MEASURE_p_socialisation)
-    for (size_t i = 0; i < count; i++) x[i] = x[i] > 0;
+    for (size_t i = 0; i < count; i++) x[i] = outcomes[i].social_loss > 0;
   if (measure == HC_CLI_MEASURE_es_99_lp_loss || measure == HC_CLI_MEASURE_es_99_bad_debt)
     return shortfall_terms(x, count);
   return HC_OK;

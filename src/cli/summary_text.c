@@ -83,12 +83,22 @@ static void columns(const char *title, struct hc_text *text) {
   hc_text_printf(text, "\n%-24s %10s %10s   %s\n", title, "value", "se", "95 % interval");
 }
 
-/* Whether a layer of the waterfall charges liquidity providers, and there are any. */
-static bool charges_providers(const struct hc_root_config *values) {
+/* Whether anybody but LPs bore what the fund could not: their loss then never stands alone. */
+static bool others_pay(const struct hc_cli_summary *summary) {
+  const double all = value_of(summary, "mean_social_loss"), lps = value_of(summary, "mean_lp_loss");
+  return fabs(all - lps) > 1e-12 * fabs(all);
+}
+
+/* Whether the waterfall has anybody behind the funds who can be charged. */
+static bool socialises(const struct hc_root_config *values) {
   for (size_t i = 0; i < values->waterfall.count; i++) {
     const struct hc_layer_config *layer = &HC_ITEMS(values->waterfall, struct hc_layer_config)[i];
-    if (!strcmp(hc_layer_verbs.variants[layer->verb.index]->name, "assess"))
-      return values->liquidity_providers.count > 0;
+    const char *verb = hc_layer_verbs.variants[layer->verb.index]->name;
+    const struct hc_layer_assess_config *assess = layer->verb.parameters;
+    if (!strcmp(verb, "assess") && (values->liquidity_providers.count > 0 ||
+                                    !strcmp(assess->who, "all_traders") || !strcmp(assess->who, "winners")))
+      return true;
+    if (!strcmp(verb, "close") || !strcmp(verb, "takeover") || !strcmp(verb, "redistribute")) return true;
   }
   return false;
 }
@@ -97,14 +107,19 @@ static void probabilities(const struct hc_cli_summary *summary, struct hc_text *
   static const char *const rows[][2] = {{"p_liquidation", "P(liquidation)"},
                                         {"p_bad_debt", "P(bad debt)"},
                                         {"p_socialisation", "P(socialisation)"},
+                                        {"p_lp_loss", "  P(LPs pay)"},
                                         {"p_fund_depletion", "P(fund depletion)"},
+                                        {"p_pending", "P(loss is pending)"},
                                         {"p_insolvency", "P(insolvency)"}};
   columns("Probability", text);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     const struct hc_estimate *estimate = hc_cli_estimate(summary, rows[i][0]);
-    if (estimate && !strcmp(rows[i][0], "p_socialisation") && !charges_providers(summary->values))
-      hc_text_printf(text, "  %-22s %10s   no liquidity provider can be charged\n", rows[i][1], "");
-    else if (estimate)
+    if (!estimate || (!strcmp(rows[i][0], "p_lp_loss") && !others_pay(summary)) ||
+        (!strcmp(rows[i][0], "p_pending") && !(estimate->value > 0.0)))
+      continue;
+    if (!strcmp(rows[i][0], "p_socialisation") && !socialises(summary->values))
+      hc_text_printf(text, "  %-22s %10s   nobody behind the fund can be charged\n", rows[i][1], "");
+    else
       row(estimate, rows[i][1], text);
   }
 }
@@ -155,19 +170,28 @@ static void metric(const struct hc_cli_summary *summary, const char *name, const
 }
 
 static void who_paid(const struct hc_cli_summary *summary, struct hc_text *text) {
-  static const char *const payers[][2] = {{"mean_insurance_paid", "fund"},
-                                          {"mean_lp_profit_paid", "LP profit"},
-                                          {"mean_lp_deposit_paid", "LP deposits"},
-                                          {"mean_uncovered", "uncovered"}};
+  static const char *const payers[][2] = {
+    {"mean_insurance_paid", "fund"},        {"mean_lp_profit_paid", "LP profit"},
+    {"mean_lp_deposit_paid", "LP deposits"}, {"mean_trader_paid", "traders' cash"},
+    {"mean_trader_forgone", "traders' forgone profit"}, {"mean_member_paid", "members"},
+    {"mean_staker_paid", "stakers and depositors"}, {"mean_taker_charge", "takers"},
+    {"mean_outside_paid", "outside"},       {"mean_rest_charge", "the rest of the market"},
+    {"mean_pending_end", "pending"},        {"mean_uncovered", "uncovered"}};
   const double all = value_of(summary, "mean_bad_debt");
   if (!(all > 0)) {
     hc_text_puts(text, "\nWho paid: there was no bad debt\n");
     return;
   }
   hc_text_puts(text, "\nWho paid the bad debt: ");
-  for (size_t i = 0; i < 4; i++)
-    hc_text_printf(text, "%s%s %s", i ? ", " : "", payers[i][1],
-                   hc_cli_percent(value_of(summary, payers[i][0]) / all).text);
+  for (size_t i = 0; i < sizeof payers / sizeof *payers; i++) {
+    const double paid = value_of(summary, payers[i][0]);
+    const bool always = i < 3 || i + 1 == sizeof payers / sizeof *payers;
+    if (isnan(paid) || (!always && paid == 0.0)) continue;
+    hc_text_printf(text, "%s%s %s", i ? ", " : "", payers[i][1], hc_cli_percent(paid / all).text);
+  }
+  const double surplus = value_of(summary, "mean_surplus");
+  if (surplus > 0.0)
+    hc_text_printf(text, " (and %s more than was missing)", hc_cli_percent(surplus / all).text);
   hc_text_puts(text, "\n");
 }
 
@@ -231,8 +255,13 @@ void hc_cli_summary_text(const struct hc_cli_summary *summary, struct hc_text *t
   parties(summary, text);
   probabilities(summary, text);
   metric(summary, "lp_loss", "LP loss (USD)", text);
+  if (others_pay(summary)) metric(summary, "social_loss", "All behind the fund", text);
   metric(summary, "bad_debt", "Bad debt (USD)", text);
-  metric(summary, "fund_required", "Required fund (USD)", text);
+  if (isnan(value_of(summary, "mean_fund_required")))
+    hc_text_puts(text, "\nRequired fund: not known from one run, since payments behind the fund are not what it "
+                       "lacks\n");
+  else
+    metric(summary, "fund_required", "Required fund (USD)", text);
   who_paid(summary, text);
   cascade(summary, text);
   closing(summary, text);

@@ -505,6 +505,9 @@ static void finish_waterfall(const struct hc_system *system, double mark_end,
   outcome->surplus = paid->surplus;
   outcome->adl_notional = paid->adl_notional;
   outcome->adl_accounts = paid->adl_accounts;
+  outcome->social_loss = outcome->lp_loss + outcome->trader_paid +
+                         (outcome->trader_forgone > 0.0 ? outcome->trader_forgone : 0.0) +
+                         outcome->member_paid + outcome->staker_paid;
   outcome->pending_end = system->state->pending;
   outcome->pending_max = system->state->pending_max;
   outcome->first_social_step = system->first_social_step;

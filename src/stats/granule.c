@@ -146,13 +146,13 @@ static void fill_residual(struct hc_granule_stats *stats, enum hc_residual which
 static void fill_reflection(struct hc_granule_stats *stats) {
   offer_residual(stats, HC_RESIDUAL_reflection, 0.0, 0);
   if (!stats->setup.reflects) return;
-  const struct view loss = view_column(stats, HC_COLUMN_lp_loss);
-  const struct view uncovered = view_column(stats, HC_COLUMN_uncovered);
+  const struct view debt = view_column(stats, HC_COLUMN_bad_debt);
+  const struct view fund = view_column(stats, HC_COLUMN_insurance_paid);
   const struct view required = view_column(stats, HC_COLUMN_fund_required);
-  const size_t count = loss.step | uncovered.step | required.step ? stats->count : 1;
+  const size_t count = debt.step | fund.step | required.step ? stats->count : 1;
   for (size_t i = 0; i < count; ++i) {
     const double short_by = required.x[i * required.step] - stats->setup.fund_initial;
-    const double paid = loss.x[i * loss.step] + uncovered.x[i * uncovered.step];
+    const double paid = debt.x[i * debt.step] - fund.x[i * fund.step];
     offer_residual(stats, HC_RESIDUAL_reflection, paid - (short_by < 0.0 ? 0.0 : short_by), i);
   }
 }

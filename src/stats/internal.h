@@ -21,7 +21,9 @@
 #define HC_EVENT_LIST(X)                                                                    \
   X(p_liquidation, liquidations, "Probability that a position is liquidated")               \
   X(p_bad_debt, bad_debt, "Probability of bad debt")                                        \
-  X(p_socialisation, lp_loss, "Probability that liquidity providers pay")                   \
+  X(p_socialisation, social_loss, "Probability that LPs, traders, members or stakers pay")  \
+  X(p_lp_loss, lp_loss, "Probability that liquidity providers pay")                         \
+  X(p_pending, pending_end, "Probability of a loss that is not recognised at the horizon")  \
   X(p_fund_depletion, fund_min, "Probability that the insurance fund is used up")           \
   X(p_insolvency, uncovered, "Probability of bad debt that no layer pays")
 enum hc_event {
