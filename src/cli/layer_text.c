@@ -100,7 +100,8 @@ static void put_terms(struct items *items, const struct words *words) {
   if (words->hold && !isnan(*words->hold)) put_number(items, "holds ", HC_KIND_USD, *words->hold);
   if (words->form && *words->form == HC_FORM_INDEX) item(items, "", "index");
   if (words->takes && *words->takes == HC_TAKES_CASH) item(items, "", "takes cash");
-  if (strcmp(words->time, "now") != 0) item(items, "", words->time);
+  if (!strcmp(words->time, "never")) item(items, "", "never charged");
+  else if (strcmp(words->time, "now") != 0) item(items, "", words->time);
 }
 
 void hc_cli_layer_text(const struct hc_layer_config *layer, struct hc_text *text) {

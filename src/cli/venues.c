@@ -28,19 +28,23 @@ static hc_status load(const char *name, struct hc_config **config) {
   return status;
 }
 
-/* Appends words, on a new line with `indent` blanks where they do not fit; `*column` is where the
- * line ends. */
+static void new_line(struct hc_text *text, size_t indent, size_t *column) {
+  hc_text_printf(text, "\n%*s", (int)indent, "");
+  *column = indent;
+}
+
+/* Appends a layer, which begins on a new line where it does not fit behind what is there, and is
+ * broken at blanks where it fits on no line; `*column` is where the line ends. */
 static void put_wrapped(struct hc_text *text, size_t indent, size_t *column, const char *words) {
+  if (*column + strlen(words) > WIDTH && *column > indent) new_line(text, indent, column);
+  if (*column == indent) words += strspn(words, " ");
   while (*words) {
     size_t length = strlen(words);
-    const bool whole = *column + length <= WIDTH || (indent + length <= WIDTH && *column > indent);
-    if (!whole) length = strcspn(words + 1, " ") + 1;
-    if (*column + length > WIDTH && *column > indent) {
-      hc_text_printf(text, "\n%*s", (int)indent, "");
-      *column = indent;
-      const size_t blanks = strspn(words, " ");
-      words += blanks;
-      length -= blanks;
+    if (*column + length > WIDTH) length = strcspn(words + 1, " ") + 1;
+    if (*column + length > WIDTH && *column > indent + 2) {
+      new_line(text, indent + 2, column);
+      words += strspn(words, " ");
+      continue;
     }
     hc_text_append(text, words, length);
     *column += length;
@@ -55,7 +59,7 @@ static void write_text(const char *name, size_t longest, const struct hc_list *l
   hc_text_printf(text, "%-*s", (int)indent, name);
   for (size_t i = 0; i < layers->count; i++) {
     struct hc_text layer = {0};
-    if (i) hc_text_puts(&layer, column > indent ? " > " : "> ");
+    if (i) hc_text_puts(&layer, " > ");
     hc_cli_layer_text(&HC_ITEMS(*layers, struct hc_layer_config)[i], &layer);
     if (layer.failed) text->failed = true;
     else put_wrapped(text, indent, &column, layer.data);

@@ -102,9 +102,10 @@ static void check_residual(struct checker *checker, const struct hc_layer *layer
 }
 
 static const char *const price_words[] = {
-  [HC_PRICE_BANKRUPTCY] = "bankruptcy", [HC_PRICE_MARK] = "mark",
-  [HC_PRICE_PREVIOUS_MARK] = "previous_mark", [HC_PRICE_ORACLE] = "oracle",
-  [HC_PRICE_RESIDUAL] = "residual", [HC_PRICE_BLEND] = "blend", [HC_PRICE_FIXED] = "fixed"};
+  [HC_PRICE_BANKRUPTCY] = "the bankruptcy price", [HC_PRICE_MARK] = "the mark",
+  [HC_PRICE_PREVIOUS_MARK] = "the previous mark", [HC_PRICE_ORACLE] = "the oracle price",
+  [HC_PRICE_RESIDUAL] = "the residual price", [HC_PRICE_BLEND] = "a blend",
+  [HC_PRICE_FIXED] = "a fixed price"};
 
 static void check_prices(struct checker *checker, const struct hc_layer *layer) {
   const struct hc_waterfall *w = checker->w;
@@ -115,8 +116,8 @@ static void check_prices(struct checker *checker, const struct hc_layer *layer) 
   for (size_t i = layer->index + 1; i < w->count; i++) behind = behind || !w->layers[i].ops->position;
   const bool concession = layer->price.concession > 0.0;
   if (!behind && !is_bankruptcy(&layer->price) && layer->ops == hc_layer_variant_close.operations)
-    warn(checker, path, "a position that is closed at %s%s leaves what is missing up to its bankruptcy price, "
-         "and no cash layer behind pays that; add one, or say price: bankruptcy",
+    warn(checker, path, "closing at %s%s leaves what is missing up to the bankruptcy price, and no cash "
+         "layer behind pays that; add one, or say price: bankruptcy",
          price_words[layer->price.kind], concession ? " with a concession" : "");
   if (layer->price.kind == HC_PRICE_PREVIOUS_MARK && layer->bound == HC_BOUND_NONE)
     warn(checker, path, "the mark before the move can lie far beyond the bankruptcy price, and counterparties "
