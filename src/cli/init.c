@@ -104,9 +104,9 @@ static hc_status compose(const struct start *start, struct hc_text *text) {
   char *yaml = NULL;
   const hc_status status = hc_config_yaml_commented(start->config, &yaml);
   if (status != HC_OK) return hc_cli_complain_error(status, NULL);
-  hc_text_printf(text, "# To start from: the market and the book of btc-perp.yaml, the rules of the venue %s. "
-                 "All numbers\n# are there to be changed; `haircut check` on this file says what they "
-                 "lead to.\n#\n", start->venue);
+  hc_text_printf(text, "# To start from: the market and the book of btc-perp.yaml, the rules of the "
+                 "venue %s. All numbers\n# are there to be changed; `haircut check` on this file says "
+                 "what they lead to.\n#\n", start->venue);
   if (count) put_head(sources[count - 1].text, text);
   if (values->markets.count)
     put_renamed(yaml, HC_ITEMS(values->markets, struct hc_market_config)[0].name, start->market, text);

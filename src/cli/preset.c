@@ -108,8 +108,8 @@ static hc_status unknown(const char *given, const char *name, const struct hc_cl
       hc_text_printf(&near, "%s%s", count++ ? ", " : "", names->items[i]);
   const hc_status status =
     count && !near.failed
-      ? hc_cli_complain(HC_INPUT, "%s: no venue is called that; near are: %s. haircut venues lists all", given,
-                        near.data)
+      ? hc_cli_complain(HC_INPUT, "%s: no venue is called that; near are: %s. haircut venues lists all",
+                        given, near.data)
       : hc_cli_complain(HC_INPUT, "%s: no venue is called that; haircut venues lists all", given);
   hc_text_free(&near);
   return status;

@@ -120,8 +120,8 @@ static void check_prices(struct checker *checker, const struct hc_layer *layer) 
          "layer behind pays that; add one, or say price: bankruptcy",
          price_words[layer->price.kind], concession ? " with a concession" : "");
   if (layer->price.kind == HC_PRICE_PREVIOUS_MARK && layer->bound == HC_BOUND_NONE)
-    warn(checker, path, "the mark before the move can lie far beyond the bankruptcy price, and counterparties "
-         "then pay more than is missing, without limit; say bound: bankruptcy");
+    warn(checker, path, "the mark before the move can lie far beyond the bankruptcy price, and "
+         "counterparties then pay more than is missing, without limit; say bound: bankruptcy");
   check_residual(checker, layer);
 }
 

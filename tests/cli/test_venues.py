@@ -186,8 +186,8 @@ class Init(WithConfigs):
 
         def collect(node):
             if isinstance(node, dict):
-                if isinstance(node.get("name"), str) and isinstance(node.get("doc"), str):
-                    docs.setdefault(node["name"], set()).add(node["doc"])
+                if isinstance(node.get("doc"), str):
+                    docs.setdefault(node.get("key"), set()).add(node["doc"])
                 for value in node.values():
                     collect(value)
             elif isinstance(node, list):
