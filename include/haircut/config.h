@@ -159,6 +159,14 @@ HC_API hc_status hc_config_load(const struct hc_table *root, const char *const *
                                 size_t setting_count, struct hc_config **config,
                                 struct hc_diagnostics *diagnostics) HC_CHECKED;
 
+/** As hc_config_load; `labels[i]` (NULL: the name itself) stands for `files[i]` in messages and
+ *  in what is kept with results. */
+HC_API hc_status hc_config_load_as(const struct hc_table *root, const char *const *files,
+                                   const char *const *labels, size_t file_count,
+                                   const char *const *settings, size_t setting_count,
+                                   struct hc_config **config,
+                                   struct hc_diagnostics *diagnostics) HC_CHECKED;
+
 /** As hc_config_load for one in-memory YAML text; relative files are looked up from
  *  `directory` (NULL: the working directory); `label` stands for the file name. */
 HC_API hc_status hc_config_parse(const struct hc_table *root, const char *label,
@@ -201,6 +209,9 @@ HC_API size_t hc_config_sources(const struct hc_config *config, const struct hc_
 
 /** The resolved configuration as YAML that loads to the same values; caller frees. */
 HC_API hc_status hc_config_yaml(const struct hc_config *config, char **yaml) HC_CHECKED;
+
+/** The same with what each key means as a comment. */
+HC_API hc_status hc_config_yaml_commented(const struct hc_config *config, char **yaml) HC_CHECKED;
 
 /** SHA-256 (hex, 64 digits and a zero) over every `path=value` line except those whose
  *  path starts with one of `except` (NULL-terminated; may be NULL). */

@@ -122,7 +122,7 @@ hc_status hc_cli_arguments_read(struct hc_cli_arguments *arguments, enum hc_cli_
   const hc_status status = read_all(arguments, argc - 2, argv + 2);
   if (status != HC_OK || hc_cli_has(arguments, help) || hc_cli_has(arguments, version))
     return status;
-  if (verb_operands[verb][0] && !arguments->file_count)
+  if (verb_operands[verb][0] && verb_operands[verb][0] != '[' && !arguments->file_count)
     return hc_cli_complain(HC_INPUT, "%s: no %s given; see haircut %s --help",
                            hc_cli_verb_names[verb], verb_operands[verb], hc_cli_verb_names[verb]);
   if (!verb_operands[verb][0] && arguments->file_count)

@@ -14,6 +14,8 @@
   X(ladder, "CONFIG...", "instant shocks one by one, and the smallest that do harm")         \
   X(check, "CONFIG...", "all errors of the input, or the resolved input and a diagnosis")    \
   X(schema, "", "the reference of all parameters")                                           \
+  X(venues, "[NAME]", "the waterfalls of real venues that come with the program, or one of them") \
+  X(init, "", "a commented configuration to start from")                                     \
   X(show, "FILE", "the summary of a results file")                                           \
   X(trace, "CONFIG|FILE", "the ledger of chosen paths, recomputed alone")                    \
   X(verify, "FILE", "recompute stored paths of a results file and compare every bit")
@@ -23,14 +25,15 @@ enum hc_cli_verb {
 #undef HC_CLI_VERB_ENUM
   HC_CLI_VERBS
 };
+/* An operand in brackets may be left out. */
 #define HC_CLI_BIT(verb) (1U << HC_CLI_##verb)
 #define HC_CLI_LOADS                                                                         \
   (HC_CLI_BIT(run) | HC_CLI_BIT(ladder) | HC_CLI_BIT(check) | HC_CLI_BIT(trace))
 
 /* X(id, flag, argument or NULL, verbs that take it, help) */
 #define HC_CLI_OPTION_LIST(X)                                                                \
-  X(output, "-o", "FILE", HC_CLI_BIT(run) | HC_CLI_BIT(trace),                               \
-    "where to write (run: <name>.h5; trace: standard output)")                               \
+  X(output, "-o", "FILE", HC_CLI_BIT(run) | HC_CLI_BIT(trace) | HC_CLI_BIT(init),            \
+    "where to write (run: <name>.h5; trace, init: standard output)")                         \
   X(set, "--set", "KEY=VALUE", HC_CLI_LOADS, "set a parameter by its path; may be repeated") \
   X(paths, "--paths", "N", HC_CLI_BIT(run) | HC_CLI_BIT(verify),                             \
     "run: simulation.paths; verify: how many to recompute (1000)")                           \
@@ -52,12 +55,15 @@ enum hc_cli_verb {
     "treat several rows of one account as separate isolated accounts")                       \
   X(moves, "--moves", "-5%,-10%,...", HC_CLI_BIT(ladder), "the shocks of the table")         \
   X(format, "--format", "WORD",                                                              \
-    HC_CLI_BIT(ladder) | HC_CLI_BIT(schema) | HC_CLI_BIT(show) | HC_CLI_BIT(trace),          \
-    "the form of what is printed")                                           \
+    HC_CLI_BIT(ladder) | HC_CLI_BIT(schema) | HC_CLI_BIT(show) | HC_CLI_BIT(trace) |         \
+      HC_CLI_BIT(venues),                                                                    \
+    "the form of what is printed")                                                           \
   X(write_book, "--write-book", "FILE", HC_CLI_BIT(check), "write a book as CSV (- for stdout)") \
   X(book, "--book", "I", HC_CLI_BIT(check), "which book --write-book writes, from 0 (0)")    \
   X(path, "--path", "ID", HC_CLI_BIT(trace), "the path of this number, from 0")              \
   X(worst, "--worst", "N", HC_CLI_BIT(trace), "the N paths with the greatest LP loss")       \
+  X(venue, "--venue", "NAME", HC_CLI_BIT(init), "a name that haircut venues lists (generic)")  \
+  X(market, "--market", "NAME", HC_CLI_BIT(init), "what the market is called (BTC)")         \
   X(help, "--help", NULL, ~0U, "this text")                                                  \
   X(version, "--version", NULL, ~0U, "version, libraries and vector level")
 enum hc_cli_option {

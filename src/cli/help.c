@@ -5,8 +5,8 @@
 
 static const char environment_help[] =
   "\nHAIRCUT_VECTOR=sse2|avx2|avx512 in the environment restricts the vector instructions used\n"
-  "(results do not change). Exit codes: 0 done, 1 failed, 2 bad input or usage, 130 interrupted\n"
-  "but resumable.\n";
+  "(results do not change); HAIRCUT_CONFIGS=DIRECTORY says where venues/NAME.yaml are. Exit codes:\n"
+  "0 done, 1 failed, 2 bad input or usage, 130 interrupted but resumable.\n";
 
 void hc_cli_help(struct hc_text *text) {
   hc_text_puts(text, "haircut: a Monte Carlo stress tester for socialised-loss mechanisms\n\n"
@@ -17,7 +17,8 @@ void hc_cli_help(struct hc_text *text) {
                    hc_cli_verb_doc(verb));
   }
   hc_text_puts(text, "\nhaircut VERB --help tells its options; haircut --version the libraries.\n"
-                     "Several CONFIGs merge, the later wins per key.\n");
+                     "Several CONFIGs merge, the later wins per key; venue:NAME is one that comes with the\n"
+                     "program, e.g. haircut run my.yaml venue:bitmex-2020.\n");
   hc_text_puts(text, environment_help);
 }
 
@@ -28,6 +29,11 @@ static const char *const notes[HC_CLI_VERBS] = {
                     "stress is exact to 0.01 bp of the move: one tick less does not reach.\n",
   [HC_CLI_check] = "All errors at once, each as file:line:column: key: message. Without errors,\n"
                    "the resolved configuration (YAML) and a diagnosis.\n",
+  [HC_CLI_venues] = "Each can stand where a CONFIG is expected, as venue:NAME, behind one with a market\n"
+                    "and a book. With a NAME, prints the file: its facts, their sources, what is left\n"
+                    "out.\n",
+  [HC_CLI_init] = "The market and the book of btc-perp.yaml and the rules of a venue in one file, each key\n"
+                  "with what it means. A file that exists is not overwritten.\n",
   [HC_CLI_trace] = "One of --path and --worst is needed. With a results FILE, its own\n"
                    "configuration and inputs are used; with a CONFIG, --worst runs its paths.\n",
   [HC_CLI_verify] = "Needs a file with samples (output.samples: all).\n",
@@ -35,6 +41,7 @@ static const char *const notes[HC_CLI_VERBS] = {
 
 static const char *option_doc(enum hc_cli_verb verb, size_t option) {
   if (option != HC_CLI_OPTION_format) return hc_cli_option_rows[option].doc;
+  if (verb == HC_CLI_venues) return "text or json";
   return verb == HC_CLI_schema ? "markdown or json" : "text, csv or json";
 }
 

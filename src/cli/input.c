@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/preset.h"
 #include "cli/report.h"
 
 /* Prints what was found; a failure without any error among it is named too. A file that
@@ -44,9 +45,15 @@ hc_status hc_cli_read_configs(struct hc_cli_input *input, const struct hc_cli_ar
   memcpy(settings, arguments->settings, arguments->setting_count * sizeof *settings);
   for (size_t i = 0; i < extra_count; i++) settings[arguments->setting_count + i] = extra[i];
   struct hc_diagnostics diagnostics = {0};
-  const hc_status status = hc_config_load(&hc_root_table, arguments->files, arguments->file_count,
-                                          settings, count, &input->config, &diagnostics);
+  struct hc_cli_files files = {0};
+  hc_status status = hc_cli_files_find(&files, arguments->files, arguments->file_count);
+  const bool found = status == HC_OK;
+  if (found)
+    status = hc_config_load_as(&hc_root_table, files.file, files.label, arguments->file_count,
+                               settings, count, &input->config, &diagnostics);
+  hc_cli_files_free(&files);
   free(settings);
+  if (!found) return status;
   if (status == HC_OK) input->values = hc_config_values(input->config);
   return tell(input, status, &diagnostics, NULL);
 }

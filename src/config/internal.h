@@ -10,6 +10,7 @@
 /* Where values come from: the files in order, then the settings. */
 struct hc_input {
   const char *name; /* file name or label, or "--set KEY=VALUE" */
+  const char *file; /* what is opened; NULL: nothing */
   const char *directory; /* absolute, with a slash at the end */
   bool is_setting;
 };

@@ -43,8 +43,8 @@ static const char *absolute(struct hc_config *config, const char *directory, siz
   return hc_arena_take(&config->arena, &text);
 }
 
-static int add_input(struct hc_config *config, const char *name, const char *directory,
-                     bool is_setting) {
+static int add_input(struct hc_config *config, const char *name, const char *file,
+                     const char *directory, bool is_setting) {
   struct hc_input *inputs = hc_arena_grow(&config->arena, config->inputs, config->input_count,
                                           &config->input_capacity, sizeof *inputs);
   if (!inputs || !name || !directory) {
@@ -52,7 +52,7 @@ static int add_input(struct hc_config *config, const char *name, const char *dir
     return -1;
   }
   config->inputs = inputs;
-  inputs[config->input_count] = (struct hc_input){name, directory, is_setting};
+  inputs[config->input_count] = (struct hc_input){name, file, directory, is_setting};
   return (int)config->input_count++;
 }
 
@@ -100,12 +100,14 @@ static void add_text(struct loader *loader, int input, const char *text, size_t 
   else merge_tree(loader, node);
 }
 
-static void add_file(struct loader *loader, const char *name) {
+static void add_file(struct loader *loader, const char *name, const char *label) {
   struct hc_config *config = loader->config;
   const char *slash = strrchr(name, '/');
   const char *directory = absolute(config, name, slash ? (size_t)(slash - name) + 1 : 0);
-  const int input = add_input(config, hc_arena_string(&config->arena, name), directory, false);
-  if (input < 0) return;
+  const char *file = hc_arena_string(&config->arena, name);
+  const int input =
+    add_input(config, label ? hc_arena_string(&config->arena, label) : file, file, directory, false);
+  if (input < 0 || !file) return;
   size_t length = 0;
   const char *text = hc_read_file(config, loader->diagnostics, input, &length);
   if (text) add_text(loader, input, text, length);
@@ -116,7 +118,7 @@ static void add_setting(struct loader *loader, const char *setting) {
   struct hc_config *config = loader->config;
   struct hc_text name = {0};
   hc_text_printf(&name, "--set %s", setting);
-  const int input = add_input(config, hc_arena_take(&config->arena, &name), config->here, true);
+  const int input = add_input(config, hc_arena_take(&config->arena, &name), NULL, config->here, true);
   if (input < 0 || loader->partial) return;
   if (!loader->tree)
     loader->tree = hc_node_new(&config->arena, HC_NODE_MAPPING, HC_DEFAULT_PLACE);
@@ -142,16 +144,24 @@ static hc_status finish(struct loader *loader, const char *const *settings, size
   return status;
 }
 
-hc_status hc_config_load(const struct hc_table *root, const char *const *files, size_t file_count,
-                         const char *const *settings, size_t setting_count,
-                         struct hc_config **config, struct hc_diagnostics *diagnostics) {
+hc_status hc_config_load_as(const struct hc_table *root, const char *const *files,
+                            const char *const *labels, size_t file_count,
+                            const char *const *settings, size_t setting_count,
+                            struct hc_config **config, struct hc_diagnostics *diagnostics) {
   *config = NULL;
   struct loader loader;
   const hc_status status = begin(&loader, root, diagnostics);
   if (status != HC_OK) return status;
   for (size_t i = 0; i < file_count && !loader.config->arena.failed; ++i)
-    add_file(&loader, files[i]);
+    add_file(&loader, files[i], labels ? labels[i] : NULL);
   return finish(&loader, settings, setting_count, config);
+}
+
+hc_status hc_config_load(const struct hc_table *root, const char *const *files, size_t file_count,
+                         const char *const *settings, size_t setting_count,
+                         struct hc_config **config, struct hc_diagnostics *diagnostics) {
+  return hc_config_load_as(root, files, NULL, file_count, settings, setting_count, config,
+                           diagnostics);
 }
 
 hc_status hc_config_parse(const struct hc_table *root, const char *label, const char *text,
@@ -167,7 +177,7 @@ hc_status hc_config_parse(const struct hc_table *root, const char *label, const 
   const char *where = arena->failed ? NULL
                       : directory   ? absolute(loading, directory, strlen(directory))
                                     : loading->here;
-  const int input = add_input(loading, hc_arena_string(arena, label ? label : "text"), where, false);
+  const int input = add_input(loading, hc_arena_string(arena, label ? label : "text"), NULL, where, false);
   const char *copy = hc_arena_copy(arena, text, length);
   if (input >= 0 && copy) add_text(&loader, input, copy, length);
   return finish(&loader, settings, setting_count, config);

@@ -24,7 +24,7 @@ static char *fail(struct hc_config *config, struct hc_diagnostics *diagnostics, 
 char *hc_read_file(struct hc_config *config, struct hc_diagnostics *diagnostics, int input,
                    size_t *length) {
   errno = 0;
-  FILE *stream = fopen(config->inputs[input].name, "rb");
+  FILE *stream = fopen(config->inputs[input].file, "rb");
   if (!stream) return fail(config, diagnostics, input, strerror(errno));
   struct hc_text text = {0};
   const bool complete = read_all(stream, &text);

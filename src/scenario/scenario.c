@@ -233,6 +233,11 @@ static hc_status build_books(struct build *build) {
   return HC_OK;
 }
 
+static hc_status warn(void *context, const char *path, const char *message) {
+  struct build *build = context;
+  return hc_config_complain(build->scenario->config, build->diagnostics, true, path, "%s", message);
+}
+
 static hc_status build_losses(struct build *build) {
   struct hc_scenario *s = build->scenario;
   const struct hc_root_config *v = s->values;
@@ -251,8 +256,10 @@ static hc_status build_losses(struct build *build) {
     .switches = &v->switches, .groups = &v->groups, .insurance = v->insurance_fund.initial,
     .step = s->grid.step, .steps = s->grid.steps};
   struct hc_complaint complaint;
-  const hc_status status = hc_waterfall_compile(&inputs, &s->waterfall, &complaint);
+  hc_status status = hc_waterfall_compile(&inputs, &s->waterfall, &complaint);
   if (status != HC_OK) return complain(build, complaint.path, "%s", complaint.error.message);
+  status = hc_waterfall_check(&s->waterfall, warn, build);
+  if (status != HC_OK) return status;
   if (s->fee_to_lps > 0.0 && !(s->waterfall.deposits > 0.0))
     return complain(build, "liquidation.fee_to_lps", "no liquidity provider has deposits to "
                     "share the fee by");

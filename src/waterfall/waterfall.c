@@ -250,36 +250,40 @@ static hc_status compile_layer(struct hc_waterfall *w, const struct hc_layer_con
   return status;
 }
 
-/* Groups: neighbours, of one kind, whose shares add up to 1. */
-static hc_status check_groups(const struct hc_waterfall *w, struct hc_complaint *complaint) {
-  bool seen[HC_MAX_GROUPS] = {false};
+/* The group whose layers are [first, end): no more of it behind, one kind, shares that add up to 1. */
+static hc_status check_group(const struct hc_waterfall *w, size_t first, size_t end,
+                             struct hc_complaint *complaint) {
+  const int group = w->layers[first].group;
   char path[32];
-  for (size_t i = 0; i < w->count;) {
-    const int group = w->layers[i].group;
-    if (group < 0) {
-      i++;
-      continue;
-    }
+  for (size_t i = end; i < w->count; i++) {
+    if (w->layers[i].group != group) continue;
     (void)snprintf(path, sizeof path, "waterfall[%zu]", i);
     hc_complain_at(complaint, path, "group");
-    if (seen[group])
-      return hc_fail(&complaint->error, HC_INPUT, "layers of a group must be neighbours: another of "
-                     "group %s comes earlier", w->group_name[group]);
-    seen[group] = true;
-    double sum = 0.0;
-    for (const size_t first = i; i < w->count && w->layers[i].group == group; i++) {
-      sum += w->layers[i].share;
-      if (w->layers[i].ops->position == w->layers[first].ops->position) continue;
-      (void)snprintf(path, sizeof path, "waterfall[%zu]", i);
-      hc_complain_at(complaint, path, "group");
-      return hc_fail(&complaint->error, HC_INPUT, "a group mixes cash and position layers (%s and "
-                     "%s); split it", w->layers[first].name, w->layers[i].name);
-    }
-    if (fabs(sum - 1.0) > 1e-9) {
-      hc_complain_at(complaint, path, "share");
-      return hc_fail(&complaint->error, HC_INPUT, "shares of group %s add up to %.6g, not to 1",
-                     w->group_name[group], sum);
-    }
+    return hc_fail(&complaint->error, HC_INPUT, "layers of a group must be neighbours: another of "
+                   "group %s comes earlier", w->group_name[group]);
+  }
+  double sum = 0.0;
+  for (size_t i = first; i < end; i++) {
+    sum += w->layers[i].share;
+    if (w->layers[i].ops->position == w->layers[first].ops->position) continue;
+    (void)snprintf(path, sizeof path, "waterfall[%zu]", i);
+    hc_complain_at(complaint, path, "group");
+    return hc_fail(&complaint->error, HC_INPUT, "a group mixes cash and position layers (%s and %s); "
+                   "split it", w->layers[first].name, w->layers[i].name);
+  }
+  if (fabs(sum - 1.0) <= 1e-9) return HC_OK;
+  (void)snprintf(path, sizeof path, "waterfall[%zu]", first);
+  hc_complain_at(complaint, path, "share");
+  return hc_fail(&complaint->error, HC_INPUT, "shares of group %s add up to %.6g, not to 1",
+                 w->group_name[group], sum);
+}
+
+static hc_status check_groups(const struct hc_waterfall *w, struct hc_complaint *complaint) {
+  for (size_t i = 0, end; i < w->count; i = end) {
+    const int group = w->layers[i].group;
+    for (end = i + 1; end < w->count && group >= 0 && w->layers[end].group == group;) end++;
+    const hc_status status = group >= 0 ? check_group(w, i, end, complaint) : HC_OK;
+    if (status != HC_OK) return status;
   }
   return HC_OK;
 }

@@ -194,6 +194,12 @@ hc_status hc_waterfall_compile(const struct hc_waterfall_inputs *inputs,
                                struct hc_waterfall *waterfall,
                                struct hc_complaint *complaint) HC_CHECKED;
 
+/* Tells what it can hardly mean; `path` is the key that a warning is about. Fails only as `warn`
+ * does. */
+typedef hc_status hc_waterfall_warn(void *context, const char *path, const char *message);
+hc_status hc_waterfall_check(const struct hc_waterfall *waterfall, hc_waterfall_warn *warn,
+                             void *context) HC_CHECKED;
+
 /* Runs the records through the layers; HC_BUG if a layer paid other than it could: no rule
  * can cheat. Records end empty. */
 hc_status hc_waterfall_run(struct hc_settlement *settlement) HC_CHECKED;
