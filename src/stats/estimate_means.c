@@ -68,7 +68,7 @@ static struct hc_error_bars mean_bars(const struct hc_stats *stats, const struct
 }
 
 /* Few paths that count: no interval, or a note. */
-static void judge(struct hc_estimate *estimate, uint64_t nonzero) {
+void hc_judge(struct hc_estimate *estimate, uint64_t nonzero) {
   if (nonzero < FEW) hc_clear_interval(estimate);
   if (nonzero < ENOUGH) hc_note(estimate, "too few paths with any (%" PRIu64 ")", nonzero);
 }
@@ -83,7 +83,7 @@ static void set_mean(const struct hc_stats *stats, const struct hc_total *total,
   hc_estimate_bars(estimate, mean_bars(stats, total));
   if (total->min >= 0.0 && estimate->low < 0.0) estimate->low = 0.0;
   if (total->count == 1) hc_note(estimate, "one path");
-  else if (rare) judge(estimate, total->nonzero);
+  else if (rare) hc_judge(estimate, total->nonzero);
   else if (total->min >= total->max) hc_note(estimate, "the same on all paths");
 }
 
@@ -95,6 +95,16 @@ static struct hc_estimate *new_mean(struct hc_builder *builder, enum hc_outcome_
     hc_estimate_new(builder, column_unit[column], text, "mean_%s", column_name[column]);
   set_mean(builder->stats, &builder->stats->column[column], rare, made);
   return made;
+}
+
+void hc_stats_mean(const struct hc_stats *stats, enum hc_outcome_column column,
+                   struct hc_estimate *estimate) {
+  const double nan = (double)NAN;
+  *estimate = (struct hc_estimate){.value = nan, .se = nan, .se_paths = nan, .low = nan, .high = nan};
+  (void)snprintf(estimate->name, sizeof estimate->name, "mean_%s", column_name[column]);
+  (void)snprintf(estimate->unit, sizeof estimate->unit, "%s", column_unit[column]);
+  (void)snprintf(estimate->long_name, sizeof estimate->long_name, "Mean: %s", column_text[column]);
+  set_mean(stats, &stats->column[column], true, estimate);
 }
 
 /* Delta method: se(s) = se(mean of (x - m)^2) / (2 s), between books likewise. */
@@ -119,7 +129,7 @@ static void set_deviation(const struct hc_stats *stats, enum hc_tail_metric metr
   bars.se_paths *= scale;
   hc_estimate_bars(estimate, bars);
   if (estimate->low < 0.0) estimate->low = 0.0;
-  judge(estimate, total->nonzero);
+  hc_judge(estimate, total->nonzero);
 }
 
 void hc_estimate_moments(struct hc_builder *builder) {
@@ -154,7 +164,7 @@ void hc_estimate_severity(struct hc_builder *builder) {
     total->group_sum, tail->group_positive, mean, k, total->group_count, stats->groups);
   hc_estimate_bars(made, hc_bars(k > 1.0 ? square / (k - 1.0) / k : (double)NAN, between));
   if (made->low < 0.0) made->low = 0.0;
-  judge(made, tail->positive);
+  hc_judge(made, tail->positive);
 }
 
 void hc_estimate_means(struct hc_builder *builder) {
