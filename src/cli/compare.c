@@ -128,7 +128,7 @@ static hc_status write_file(const struct hc_cli_comparison *comparison, double s
   }
   for (size_t i = 0; i < comparison->count; i++)
     mechanisms[i] = compared(&comparison->mechanisms[i], i == 0);
-  const struct hc_simulation_config *simulation = comparison->simulation;
+  const struct hc_simulation_config *simulation = &comparison->simulation;
   const struct hc_compare_file whole = {.market = comparison->mechanisms[0].input.values->name,
                                       .command = command.data,
                                       .paths = comparison->paths,

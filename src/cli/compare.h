@@ -63,12 +63,13 @@ struct hc_cli_comparison {
   const struct hc_cli_arguments *arguments;
   size_t count, paths, books;
   struct hc_cli_mechanism *mechanisms;
-  const struct hc_simulation_config *simulation; /* of the first, as of all */
+  struct hc_simulation_config simulation; /* of the first, as of all */
 };
 
 /* ---- compare_input.c ------------------------------------------------------------------- */
 /* Names, configurations that were checked and agree in all that makes paths; not compiled. */
 hc_status hc_cli_comparison_read(struct hc_cli_comparison *comparison) HC_CHECKED;
+/* The scenario that is run: without counterfactual and timeline, which nobody looks at here. */
 hc_status hc_cli_comparison_compile(const struct hc_cli_comparison *comparison,
                                     struct hc_cli_mechanism *mechanism) HC_CHECKED;
 void hc_cli_comparison_free(struct hc_cli_comparison *comparison);

@@ -138,17 +138,21 @@ static hc_status list_mechanisms(struct hc_cli_comparison *comparison) {
 
 /* ---- configurations ------------------------------------------------------------------------- */
 
-static hc_status read_mechanism(const struct hc_cli_comparison *comparison,
-                                struct hc_cli_mechanism *mechanism) {
-  static const char *const extra[] = {"output.traces=0", "output.counterfactual=false",
-                                      "output.timeline.points=0", "output.timeline.paths=0"};
+static hc_status read_composed(const struct hc_cli_comparison *comparison,
+                               struct hc_cli_mechanism *mechanism, const char *const *extra,
+                               size_t extra_count) {
   const char *files[2] = {comparison->arguments->files[0], mechanism->file};
   struct hc_cli_arguments composed = *comparison->arguments;
   composed.files = files;
   composed.file_count = mechanism->file ? 2 : 1;
+  return hc_cli_read_configs(&mechanism->input, &composed, extra, extra_count);
+}
+
+/* What the file tells of it is what `haircut run` of the same files would. */
+static hc_status read_mechanism(const struct hc_cli_comparison *comparison,
+                                struct hc_cli_mechanism *mechanism) {
   mechanism->input.quiet = hc_cli_has(comparison->arguments, quiet);
-  hc_status status =
-    hc_cli_read_configs(&mechanism->input, &composed, extra, sizeof extra / sizeof *extra);
+  const hc_status status = read_composed(comparison, mechanism, NULL, 0);
   if (status != HC_OK) return status;
   struct hc_text waterfall = {0};
   hc_cli_waterfall_text(mechanism->input.config, &waterfall);
@@ -210,11 +214,13 @@ static uint64_t hash_books(const struct hc_scenario *scenario) {
 
 hc_status hc_cli_comparison_compile(const struct hc_cli_comparison *comparison,
                                     struct hc_cli_mechanism *mechanism) {
-  (void)comparison;
-  const hc_status status = hc_cli_compile(&mechanism->input);
+  static const char *const extra[] = {"output.traces=0", "output.counterfactual=false",
+                                      "output.timeline.points=0", "output.timeline.paths=0"};
+  hc_cli_input_free(&mechanism->input);
   mechanism->input.quiet = true; /* warnings are said once */
-  if (status == HC_OK) hc_scenario_digest(mechanism->input.scenario, mechanism->digest);
-  return status;
+  const hc_status status =
+    read_composed(comparison, mechanism, extra, sizeof extra / sizeof *extra);
+  return status == HC_OK ? hc_cli_compile(&mechanism->input) : status;
 }
 
 /* Compiled for its errors and books; scenarios of all at once could be large. */
@@ -225,8 +231,9 @@ static hc_status check_mechanism(struct hc_cli_comparison *comparison, size_t in
   hc_status status = HC_OK;
   if (index) status = agree(mechanism, first);
   if (index && status == HC_OK) status = agree(first, mechanism);
-  if (status == HC_OK) status = hc_cli_comparison_compile(comparison, mechanism);
+  if (status == HC_OK) status = hc_cli_compile(&mechanism->input);
   if (status != HC_OK) return status;
+  hc_scenario_digest(mechanism->input.scenario, mechanism->digest);
   const uint64_t hash = hash_books(mechanism->input.scenario);
   if (!index) {
     *books = hash;
@@ -248,8 +255,8 @@ hc_status hc_cli_comparison_read(struct hc_cli_comparison *comparison) {
   for (size_t i = 0; i < comparison->count && status == HC_OK; i++)
     status = check_mechanism(comparison, i, &books);
   if (status != HC_OK) return status;
-  comparison->simulation = &comparison->mechanisms[0].input.values->simulation;
-  comparison->paths = (size_t)comparison->simulation->paths;
+  comparison->simulation = comparison->mechanisms[0].input.values->simulation;
+  comparison->paths = (size_t)comparison->simulation.paths;
   return HC_OK;
 }
 

@@ -8,7 +8,7 @@
 #include "cli/compare.h"
 #include "cli/number.h"
 
-enum { WIDTH = 110, LEAST_NAME = 10, MOST_NAME = 27 };
+enum { WIDTH = 110, LEAST_NAME = 10, MOST_NAME = 26 };
 
 #define TEXT_OF(name, unit, text) text,
 #define DIFFERENCE_TEXT(name, text) text,
@@ -43,7 +43,7 @@ static void wrap(const char *line, int indent, struct hc_text *text) {
 }
 
 static void heading(const struct hc_cli_comparison *comparison, int width, struct hc_text *text) {
-  const struct hc_simulation_config *simulation = comparison->simulation;
+  const struct hc_simulation_config *simulation = &comparison->simulation;
   hc_text_printf(text, "%s: %zu mechanism%s on the same %s path%s of %s in steps of %s, seed %" PRId64
                  ", %zu book%s\n\n", comparison->mechanisms[0].input.values->name, comparison->count,
                  comparison->count == 1 ? "" : "s", hc_cli_count(comparison->paths).text,
@@ -63,17 +63,19 @@ static struct hc_cli_short shown(const struct hc_estimate *estimate, double valu
 }
 
 static void interval(const struct hc_estimate *estimate, char *to, size_t size) {
+  struct hc_cli_short low = shown(estimate, estimate->low);
+  char *unit = strchr(low.text, ' '); /* once is enough */
+  if (unit) *unit = '\0';
   if (isnan(estimate->low) || isnan(estimate->high))
     (void)snprintf(to, size, "%s", "-");
   else
-    (void)snprintf(to, size, "%s to %s", shown(estimate, estimate->low).text,
-                   shown(estimate, estimate->high).text);
+    (void)snprintf(to, size, "%s to %s", low.text, shown(estimate, estimate->high).text);
 }
 
 static void cell(const struct hc_estimate *estimate, bool last, struct hc_text *text) {
   char ends[96];
   interval(estimate, ends, sizeof ends);
-  hc_text_printf(text, " %9s %8s  ", shown(estimate, estimate->value).text,
+  hc_text_printf(text, " %9s %9s  ", shown(estimate, estimate->value).text,
                  isnan(estimate->se) ? "-" : shown(estimate, estimate->se).text);
   if (last) hc_text_printf(text, "%s\n", ends);
   else hc_text_printf(text, "%-20s", ends);
@@ -81,11 +83,11 @@ static void cell(const struct hc_estimate *estimate, bool last, struct hc_text *
 
 /* The second title may be NULL: then there is one quantity. */
 static void block_head(int width, const char *one, const char *two, struct hc_text *text) {
-  static const char columns[] = "    value       se  95 % interval";
-  if (two) hc_text_printf(text, "\n%-*s  %-39s  %s\n", width, "", one, two);
+  static const char columns[] = "     value        se  95 % interval";
+  if (two) hc_text_printf(text, "\n%-*s  %-40s  %s\n", width, "", one, two);
   else hc_text_printf(text, "\n%-*s  %s\n", width, "", one);
-  if (two) hc_text_printf(text, "%-*s  %-39s  %s\n", width, "", columns, columns);
-  else hc_text_printf(text, "%-*s  %s\n", width, "", columns);
+  if (two) hc_text_printf(text, "%-*s%-42s%s\n", width, "", columns, columns);
+  else hc_text_printf(text, "%-*s%s\n", width, "", columns);
 }
 
 static void estimate_block(const struct hc_cli_comparison *comparison, int width, size_t one,
@@ -150,7 +152,7 @@ static void differences(const struct hc_cli_comparison *comparison, int width,
 static void closing(const struct hc_cli_comparison *comparison, struct hc_text *text) {
   hc_text_puts(text,
                "\nSocialised loss: what LPs, traders (cash and charges), members and stakers lose.\n"
-               "-: too few paths count for an interval; --format json says how many.\n"
+               "-: no interval, since too few paths count or differ; --format json says how many.\n"
                "Intervals hold for the draw of paths and books. They leave out what is not known of\n"
                "the parameters, and what people do differently under another mechanism.\n");
   const char *file = hc_cli_value(comparison->arguments, output);
@@ -212,7 +214,7 @@ static void json_mechanism(const struct hc_cli_mechanism *mechanism, bool first,
 }
 
 void hc_cli_comparison_json(const struct hc_cli_comparison *comparison, struct hc_text *text) {
-  const struct hc_simulation_config *simulation = comparison->simulation;
+  const struct hc_simulation_config *simulation = &comparison->simulation;
   hc_text_puts(text, "{\"market\": ");
   hc_cli_json_string(text, comparison->mechanisms[0].input.values->name);
   hc_text_printf(text, ", \"paths\": %zu, \"seed\": %" PRId64 ", \"horizon\": %.17g, \"step\": %.17g, "

@@ -97,6 +97,19 @@ static struct hc_estimate *new_mean(struct hc_builder *builder, enum hc_outcome_
   return made;
 }
 
+/* Whether a column is 0 on most paths, as a rule. */
+static bool is_rare(enum hc_outcome_column column) {
+  switch ((int)column) {
+    case HC_COLUMN_lp_net:
+    case HC_COLUMN_fund_end:
+    case HC_COLUMN_fund_min:
+    case HC_COLUMN_mark_low:
+    case HC_COLUMN_mark_end:
+    case HC_COLUMN_mark_low_no_impact: return false;
+    default: return true;
+  }
+}
+
 void hc_stats_mean(const struct hc_stats *stats, enum hc_outcome_column column,
                    struct hc_estimate *estimate) {
   const double nan = (double)NAN;
@@ -104,7 +117,7 @@ void hc_stats_mean(const struct hc_stats *stats, enum hc_outcome_column column,
   (void)snprintf(estimate->name, sizeof estimate->name, "mean_%s", column_name[column]);
   (void)snprintf(estimate->unit, sizeof estimate->unit, "%s", column_unit[column]);
   (void)snprintf(estimate->long_name, sizeof estimate->long_name, "Mean: %s", column_text[column]);
-  set_mean(stats, &stats->column[column], true, estimate);
+  set_mean(stats, &stats->column[column], is_rare(column), estimate);
 }
 
 /* Delta method: se(s) = se(mean of (x - m)^2) / (2 s), between books likewise. */
@@ -168,22 +181,19 @@ void hc_estimate_severity(struct hc_builder *builder) {
 }
 
 void hc_estimate_means(struct hc_builder *builder) {
-  static const struct {
-    enum hc_outcome_column column;
-    bool rare; /* 0 on most paths, as a rule */
-  } means[] = {
-    {HC_COLUMN_lp_loss_share, true},       {HC_COLUMN_lp_net, false},
-    {HC_COLUMN_insurance_paid, true},      {HC_COLUMN_lp_profit_paid, true},
-    {HC_COLUMN_lp_deposit_paid, true},     {HC_COLUMN_uncovered, true},
-    {HC_COLUMN_fund_end, false},           {HC_COLUMN_fund_min, false},
-    {HC_COLUMN_liquidated_notional, true}, {HC_COLUMN_liquidations, true},
-    {HC_COLUMN_cascade_rounds, true},      {HC_COLUMN_displacement_max, true},
-    {HC_COLUMN_mark_low, false},           {HC_COLUMN_mark_end, false},
-    {HC_COLUMN_lp_loss_no_impact, true},   {HC_COLUMN_bad_debt_no_impact, true},
-    {HC_COLUMN_mark_low_no_impact, false},
+  static const enum hc_outcome_column means[] = {
+    HC_COLUMN_lp_loss_share,       HC_COLUMN_lp_net,
+    HC_COLUMN_insurance_paid,      HC_COLUMN_lp_profit_paid,
+    HC_COLUMN_lp_deposit_paid,     HC_COLUMN_uncovered,
+    HC_COLUMN_fund_end,            HC_COLUMN_fund_min,
+    HC_COLUMN_liquidated_notional, HC_COLUMN_liquidations,
+    HC_COLUMN_cascade_rounds,      HC_COLUMN_displacement_max,
+    HC_COLUMN_mark_low,            HC_COLUMN_mark_end,
+    HC_COLUMN_lp_loss_no_impact,   HC_COLUMN_bad_debt_no_impact,
+    HC_COLUMN_mark_low_no_impact,
   };
   for (size_t i = 0; i < sizeof means / sizeof *means; ++i)
-    (void)new_mean(builder, means[i].column, means[i].rare);
+    (void)new_mean(builder, means[i], is_rare(means[i]));
 }
 
 void hc_estimate_classes(struct hc_builder *builder) {
