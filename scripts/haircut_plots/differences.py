@@ -47,15 +47,16 @@ def draw_panel(axes, estimates, title, color):
 
 def caption(comparison, others):
     first = comparison.first.name
-    lower = [each for each in others if each.difference("mean_social_loss").high < 0]
-    higher = [each for each in others if each.difference("mean_social_loss").low > 0]
+    ranked = sorted(others, key=lambda each: each.difference("mean_social_loss").value)
+    lower = [each for each in ranked if each.difference("mean_social_loss").high < 0]
+    higher = [each for each in reversed(ranked) if each.difference("mean_social_loss").low > 0]
     parts = []
     if lower:
-        best = min(lower, key=lambda each: each.difference("mean_social_loss").value)
+        best = lower[0]
         parts.append(f"Against {first}, {listed([each.name for each in lower])} lower{'s' if len(lower) == 1 else ''} the mean socialised loss"
                      + (", most of all " + best.name if len(lower) > 1 else "") + f" (by {interval(best, -1)}){instead(comparison.first, best)}.")
     if higher:
-        worst = max(higher, key=lambda each: each.difference("mean_social_loss").value)
+        worst = higher[0]
         parts.append(f"{listed([each.name for each in higher])} raise{'s' if len(higher) == 1 else ''} it"
                      + (f", most of all {worst.name}" if len(higher) > 1 else "") + f" (by {interval(worst, 1)}).")
     if not parts:
@@ -92,7 +93,7 @@ def shifted(others):
     """What becomes of the largest relief of LPs."""
     spared = min(others, key=lambda each: each.difference("mean_lp_loss").value)
     relief, total = spared.difference("mean_lp_loss"), spared.difference("mean_social_loss")
-    if not (relief.high < 0 or (relief.value < 0 and not np.isfinite(relief.high))):
+    if not relief.high < 0:
         return ""
     returned = 1 - total.value / relief.value
     lead = f"Under {spared.name} LPs lose {words.usd(-relief.value)} less"

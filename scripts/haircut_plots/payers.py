@@ -70,7 +70,9 @@ def caption(comparison):
     totals = {each.name: sum(each.paid().values()) for each in mechanisms}
     least, most = min(totals, key=totals.get), max(totals, key=totals.get)
     period = words.period(comparison.horizon, False)
-    if totals[most] - totals[least] <= 0.005 * totals[most]:
+    if len(mechanisms) == 1:
+        parts = [f"On average {words.usd(totals[most])} has to be paid per {period}."]
+    elif totals[most] - totals[least] <= 0.005 * totals[most]:
         parts = [f"The same prices and positions leave bad debt of {words.usd(totals[most])} per {period} under every mechanism; what differs is who pays it."]
     else:
         parts = [f"On the same prices and positions, what has to be paid per {period} runs from {words.usd(totals[least])} ({least}) to {words.usd(totals[most])} ({most})."]
