@@ -32,7 +32,7 @@ enum hc_cli_verb {
 /* X(id, flag, argument or NULL, verbs that take it, help) */
 #define HC_CLI_OPTION_LIST(X)                                                                \
   X(output, "-o", "FILE", HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(trace),         \
-    "where to write (run: <name>.h5; compare: no file; trace: standard output)")                               \
+    "where to write (run: <name>.h5; compare: no file; trace: standard output)")              \
   X(set, "--set", "KEY=VALUE", HC_CLI_LOADS, "set a parameter by its path; may be repeated") \
   X(paths, "--paths", "N", HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(verify),       \
     "run, compare: simulation.paths; verify: how many to recompute (1000)")                           \
