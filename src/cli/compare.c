@@ -120,7 +120,7 @@ static hc_status write_file(const struct hc_cli_comparison *comparison, double s
   struct hc_error error = {0};
   struct hc_text command = {0};
   struct hc_compared *mechanisms = calloc(comparison->count, sizeof *mechanisms);
-  hc_cli_command_line(comparison->arguments, true, &command);
+  hc_cli_command_line(comparison->arguments, false, &command);
   if (!mechanisms || command.failed) {
     free(mechanisms);
     hc_text_free(&command);

@@ -26,7 +26,8 @@ static const char *const notes[HC_CLI_VERBS] = {
                  "bit. With a larger --paths, --resume extends a finished run.\n",
   [HC_CLI_compare] = "MARKET is common to all; each MECHANISM is a file composed with it, the later one\n"
                      "winning per key, and is called by its name. Seed, horizon, step, prices and\n"
-                     "books must agree. Differences are to the first. -o keeps samples (HDF5).\n",
+                     "books must agree. Differences are to the first. -o keeps samples (HDF5).\n"
+                     "Interrupted, it leaves nothing behind, and cannot be resumed.\n",
   [HC_CLI_ladder] = "No randomness: each row is one instant shock at the start. The reverse\n"
                     "stress is exact to 0.01 bp of the move: one tick less does not reach.\n",
   [HC_CLI_check] = "All errors at once, each as file:line:column: key: message. Without errors,\n"

@@ -36,7 +36,7 @@ static void count_paths(const struct hc_sample *sample, struct clusters *cluster
 static uint64_t estimate_mean(const struct hc_sample *sample, struct hc_estimate *estimate) {
   struct clusters clusters;
   count_paths(sample, &clusters);
-  double sum = 0.0, square = 0.0, least = INFINITY;
+  double sum = 0.0, square = 0.0, least = INFINITY, most = -INFINITY;
   uint64_t nonzero = 0;
   for (size_t p = 0; p < sample->count; ++p) {
     const double x = sample->x[p];
@@ -44,6 +44,7 @@ static uint64_t estimate_mean(const struct hc_sample *sample, struct hc_estimate
     clusters.sum[hc_group_of(p, sample->books, clusters.groups)] += x;
     if (x != 0.0) ++nonzero;
     if (x < least) least = x;
+    if (x > most) most = x;
   }
   const double n = (double)sample->count, mean = sum / n;
   for (size_t p = 0; p < sample->count; ++p) {
@@ -56,6 +57,7 @@ static uint64_t estimate_mean(const struct hc_sample *sample, struct hc_estimate
                            hc_between_groups(clusters.sum, clusters.paths, mean, n, clusters.paths,
                                              clusters.groups)));
   if (least >= 0.0 && estimate->low < 0.0) estimate->low = 0.0;
+  if (most <= 0.0 && estimate->high > 0.0) estimate->high = 0.0;
   return nonzero;
 }
 

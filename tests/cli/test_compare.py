@@ -135,7 +135,7 @@ class Usage(Compare):
         with h5py.File(self.here / "a.h5") as file:
             self.assertEqual(file.attrs["format"], "haircut compare")
             self.assertEqual(list(file["mechanisms"].attrs["order"]), ["base", "close"])
-            self.assertIn("compare c.yaml close.yaml", file["code"].attrs["command"])
+            self.assertEqual(file["code"].attrs["command"], "haircut compare c.yaml close.yaml --base --paths 5000 -o a.h5 --quiet")
             group = file["mechanisms/close"]
             self.assertEqual(group.attrs["index"], 1)
             self.assertTrue(group.attrs["waterfall"].startswith("fund insurance; close opposite"))
