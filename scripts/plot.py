@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Draws the pictures of one results file of `haircut run`.
+"""Draws the pictures of one results file of `haircut run`, or of one file of `haircut compare`.
 
 Each picture is written as DIR/STEM-NAME.png and .svg, where STEM is the file's name without
 its ending, with a caption under it that says in plain words what to read from it. Captions
@@ -15,8 +15,9 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # leave no caches in the source tree
 try:
-    from haircut_plots import PICTURES
+    from haircut_plots import COMPARED, PICTURES
     from haircut_plots.canvas import Canvas, style
+    from haircut_plots.comparison import Comparison, is_comparison
     from haircut_plots.results import Results, ResultsError
 except ImportError as error:
     sys.exit(f"plot.py: {error}; on Debian and Ubuntu: apt install python3-h5py python3-matplotlib, and run with /usr/bin/python3")
@@ -28,13 +29,13 @@ class UsageError(Exception):
     pass
 
 
-def choose(names):
-    """The pictures of these names, in the usual order; all of them for no names."""
+def choose(names, pictures):
+    """Those of these pictures with these names, in the usual order; all of them for no names."""
     wanted = [name for text in names for name in text.split(",") if name]
-    unknown = [name for name in wanted if name not in PICTURES]
+    unknown = [name for name in wanted if name not in pictures]
     if unknown:
-        raise UsageError(f"no picture is called '{unknown[0]}'; there are: {', '.join(PICTURES)}")
-    return [name for name in PICTURES if not wanted or name in wanted]
+        raise UsageError(f"no picture is called '{unknown[0]}'; there are: {', '.join(pictures)}")
+    return [name for name in pictures if not wanted or name in wanted]
 
 
 def formats(text):
@@ -47,9 +48,8 @@ def formats(text):
     return wanted
 
 
-def draw(name, results):
+def draw(module, results):
     """One picture: its canvas, finished, caption under it."""
-    module = PICTURES[name]
     canvas = Canvas(results, module.TITLE)
     caption = module.draw(results, canvas)
     canvas.finish(caption)
@@ -77,7 +77,7 @@ def current_umask():
 
 def arguments():
     parser = argparse.ArgumentParser(prog="plot.py", description=__doc__.split("\n\n")[0], epilog=" ".join(__doc__.split("\n\n")[1].split()))
-    parser.add_argument("file", nargs="?", metavar="FILE", help="results file of `haircut run` (HDF5)")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="file of `haircut run` or `haircut compare` (HDF5)")
     parser.add_argument("-o", "--output", metavar="DIR", help="where to write (default: beside FILE)")
     parser.add_argument("--format", default="png,svg", metavar="LIST", help="any of png,svg,pdf (default: png,svg)")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="only this picture; may be repeated, or a list a,b")
@@ -87,12 +87,14 @@ def arguments():
 
 
 def run(args):
-    names, endings = choose(args.only), formats(args.format)
-    with Results(args.file) as results, style():
+    compared = is_comparison(args.file)
+    pictures = COMPARED if compared else PICTURES
+    names, endings = choose(args.only, pictures), formats(args.format)
+    with (Comparison if compared else Results)(args.file) as results, style():
         directory = Path(args.output) if args.output else Path(args.file).parent
         directory.mkdir(parents=True, exist_ok=True)
         for name in names:
-            canvas = draw(name, results)
+            canvas = draw(pictures[name], results)
             for ending in endings:
                 target = directory / f"{Path(args.file).stem}-{name}.{ending}"
                 write(canvas, target)
@@ -104,7 +106,7 @@ def run(args):
 def main():
     parser, args = arguments()
     if args.list:
-        for name, module in PICTURES.items():
+        for name, module in {**PICTURES, **COMPARED}.items():
             print(f"{name:12} {module.__doc__.strip().splitlines()[0]}")
         return 0
     if args.file is None:

@@ -129,6 +129,26 @@ struct hc_residuals {
 };
 HC_API void hc_stats_residuals(const struct hc_stats *stats, struct hc_residuals *residuals);
 
+/** The mean of any column of the outcome. */
+HC_API void hc_stats_mean(const struct hc_stats *stats, enum hc_outcome_column column,
+                          struct hc_estimate *estimate);
+
+/* ---- quantities of the caller's ------------------------------------------------------ */
+/** Values of paths 0 .. count-1; path p uses book p mod books. */
+struct hc_sample {
+  const double *x;
+  size_t count, books;
+};
+/* The following leave name, unit and long_name of the estimate as they are. */
+HC_API void hc_sample_mean(const struct hc_sample *sample, struct hc_estimate *estimate);
+/** Probability that x > 0. */
+HC_API void hc_sample_share(const struct hc_sample *sample, struct hc_estimate *estimate);
+/** Expected shortfall at 99 % of losses x >= 0, and each path's term in it (`terms` has `count`
+ *  elements): ES is the mean of the terms, and its error to first order theirs, so that the
+ *  difference of two on the same paths has the error of the mean difference of terms. */
+HC_API hc_status hc_sample_shortfall(const struct hc_sample *sample, double *terms,
+                                     struct hc_estimate *estimate) HC_CHECKED;
+
 /** Wilson 95 % score interval of k in n (n > 0); for k = 0 the upper end is the exact
  *  1 - 0.025^(1/n), about 3.7/n. */
 HC_API void hc_wilson(double k, double n, double *low, double *high);

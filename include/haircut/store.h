@@ -89,6 +89,54 @@ HC_API hc_status hc_results_outcomes(const struct hc_results *results, uint64_t 
 HC_API hc_status hc_results_traced(const struct hc_results *results, const uint64_t **paths,
                                    size_t *count, struct hc_error *error) HC_CHECKED;
 
+/* ---- comparisons ---------------------------------------------------------------------- */
+
+/* X(name, long_name): what a comparison keeps of each path, USD; parts of outcomes (outcome.h)
+ * but for lp_paid (lp_profit_paid and lp_deposit_paid) and social_loss. */
+#define HC_COMPARISON_LIST(X)                                                               \
+  X(lp_loss, "Loss of liquidity providers (profit and deposits)")                           \
+  X(social_loss, "Losses of LPs, traders, members and stakers together")                    \
+  X(bad_debt, "Bad debt: negative equity of positions when closed")                         \
+  X(insurance_paid, "Bad debt paid by funds")                                               \
+  X(lp_paid, "Bad debt paid in cash by liquidity providers")                                \
+  X(trader_paid, "Bad debt paid in cash by traders")                                        \
+  X(trader_forgone, "Charges of traders whose positions were closed or enlarged, signed")   \
+  X(member_paid, "Bad debt paid by members")                                                \
+  X(staker_paid, "Bad debt paid by stakers, depositors and token holders")                  \
+  X(taker_charge, "Charges of those who took positions over, signed")                       \
+  X(outside_paid, "Bad debt paid from outside")                                             \
+  X(rest_charge, "Charges of the rest of the market, signed")                               \
+  X(uncovered, "Bad debt that no layer paid")                                               \
+  X(pending_end, "Losses not recognised at the horizon")                                    \
+  X(surplus, "Overshoot: charges above what was missing")                                   \
+  X(lp_net, "Income of liquidity providers since step 0 less their loss")
+enum hc_comparison_column {
+#define HC_COMPARISON_ENUM(name, long_name) HC_COMPARISON_##name,
+  HC_COMPARISON_LIST(HC_COMPARISON_ENUM)
+#undef HC_COMPARISON_ENUM
+  HC_COMPARISON_COLUMNS
+};
+
+struct hc_compared { /* one mechanism */
+  const char *name, *waterfall, *config, *digest;
+  const double *sample[HC_COMPARISON_COLUMNS];
+  const struct hc_estimate *estimates, *differences; /* differences: to the first mechanism */
+  size_t estimate_count, difference_count;
+};
+struct hc_compare_file {
+  const char *market, *command;
+  uint64_t paths;
+  int64_t seed;
+  size_t books, count;
+  double horizon, step, seconds;
+  const struct hc_compared *mechanisms;
+};
+/** Writes the comparison as one HDF5 file, whole or not at all. */
+HC_API hc_status hc_comparison_write(const char *file, const struct hc_compare_file *comparison,
+                                     struct hc_error *error) HC_CHECKED;
+/** Whether a file is such a file (by signature and root attribute). */
+HC_API int hc_comparison_is(const char *file);
+
 #ifdef __cplusplus
 }
 #endif

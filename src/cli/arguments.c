@@ -89,10 +89,11 @@ static hc_status read_all(struct hc_cli_arguments *arguments, int argc, char **a
   return HC_OK;
 }
 
-/* `run --paths` and `--seed` and `--as-isolated` are short for settings. */
+/* `--paths` and `--seed` of what simulates, and `--as-isolated`, are short for settings. */
 static hc_status add_shorthands(struct hc_cli_arguments *arguments) {
-  const char *paths = arguments->verb == HC_CLI_run ? hc_cli_value(arguments, paths) : NULL;
-  const char *seed = arguments->verb == HC_CLI_run ? hc_cli_value(arguments, seed) : NULL;
+  const bool simulates = arguments->verb == HC_CLI_run || arguments->verb == HC_CLI_compare;
+  const char *paths = simulates ? hc_cli_value(arguments, paths) : NULL;
+  const char *seed = simulates ? hc_cli_value(arguments, seed) : NULL;
   if (hc_cli_has(arguments, as_isolated))
     arguments->settings[arguments->setting_count++] = "book.as_isolated=true";
   if (!paths && !seed) return HC_OK;

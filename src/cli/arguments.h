@@ -11,6 +11,7 @@
 /* X(name, summary of operands, one line of help) */
 #define HC_CLI_VERB_LIST(X)                                                                  \
   X(run, "CONFIG...", "simulate and write a results file")                                   \
+  X(compare, "MARKET MECHANISM...", "several mechanisms on the same paths, side by side")    \
   X(ladder, "CONFIG...", "instant shocks one by one, and the smallest that do harm")         \
   X(check, "CONFIG...", "all errors of the input, or the resolved input and a diagnosis")    \
   X(schema, "", "the reference of all parameters")                                           \
@@ -28,24 +29,29 @@ enum hc_cli_verb {
 /* An operand in brackets may be left out. */
 #define HC_CLI_BIT(verb) (1U << HC_CLI_##verb)
 #define HC_CLI_LOADS                                                                         \
-  (HC_CLI_BIT(run) | HC_CLI_BIT(ladder) | HC_CLI_BIT(check) | HC_CLI_BIT(trace))
+  (HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(ladder) | HC_CLI_BIT(check) |          \
+   HC_CLI_BIT(trace))
 
 /* X(id, flag, argument or NULL, verbs that take it, help) */
 #define HC_CLI_OPTION_LIST(X)                                                                \
-  X(output, "-o", "FILE", HC_CLI_BIT(run) | HC_CLI_BIT(trace) | HC_CLI_BIT(init),            \
-    "where to write (run: <name>.h5; trace, init: standard output)")                         \
+  X(output, "-o", "FILE",                                                                   \
+    HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(trace) | HC_CLI_BIT(init),            \
+    "where to write (run: <name>.h5; compare: no file; trace, init: standard output)")       \
   X(set, "--set", "KEY=VALUE", HC_CLI_LOADS, "set a parameter by its path; may be repeated") \
-  X(paths, "--paths", "N", HC_CLI_BIT(run) | HC_CLI_BIT(verify),                             \
-    "run: simulation.paths; verify: how many to recompute (1000)")                           \
-  X(seed, "--seed", "N", HC_CLI_BIT(run) | HC_CLI_BIT(verify),                               \
-    "run: simulation.seed; verify: of the choice of paths (1)")                              \
-  X(threads, "--threads", "N", HC_CLI_BIT(run) | HC_CLI_BIT(trace),                          \
+  X(paths, "--paths", "N", HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(verify),       \
+    "run, compare: simulation.paths; verify: how many to recompute (1000)")                           \
+  X(seed, "--seed", "N", HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(verify),         \
+    "run, compare: simulation.seed; verify: of the choice of paths (1)")                              \
+  X(all, "--all", NULL, HC_CLI_BIT(compare), "all presets of venues, after those named")     \
+  X(base, "--base", NULL, HC_CLI_BIT(compare),                                               \
+    "the market's own waterfall too, first, as `base`")                                      \
+  X(threads, "--threads", "N", HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(trace),    \
     "threads (0: all processors); results do not depend on it")                                 \
   X(resume, "--resume", NULL, HC_CLI_BIT(run),                                               \
     "go on with an interrupted run, or extend a finished one")                               \
   X(step_check, "--step-check", NULL, HC_CLI_BIT(run),                                       \
     "also report how results move when the step is halved twice")                            \
-  X(quiet, "--quiet", NULL, HC_CLI_BIT(run), "print nothing but errors")                     \
+  X(quiet, "--quiet", NULL, HC_CLI_BIT(run) | HC_CLI_BIT(compare), "print nothing but errors") \
   X(timing, "--timing", NULL, HC_CLI_BIT(run), "print a line of timings to standard error")  \
   X(walk, "--walk", NULL, HC_CLI_BIT(run) | HC_CLI_BIT(trace),                               \
     "look at every step instead of searching; the same results, slower")                     \
@@ -55,8 +61,8 @@ enum hc_cli_verb {
     "treat several rows of one account as separate isolated accounts")                       \
   X(moves, "--moves", "-5%,-10%,...", HC_CLI_BIT(ladder), "the shocks of the table")         \
   X(format, "--format", "WORD",                                                              \
-    HC_CLI_BIT(ladder) | HC_CLI_BIT(schema) | HC_CLI_BIT(show) | HC_CLI_BIT(trace) |         \
-      HC_CLI_BIT(venues),                                                                    \
+    HC_CLI_BIT(compare) | HC_CLI_BIT(ladder) | HC_CLI_BIT(schema) | HC_CLI_BIT(show) |       \
+      HC_CLI_BIT(trace) | HC_CLI_BIT(venues),                                                \
     "the form of what is printed")                                                           \
   X(write_book, "--write-book", "FILE", HC_CLI_BIT(check), "write a book as CSV (- for stdout)") \
   X(book, "--book", "I", HC_CLI_BIT(check), "which book --write-book writes, from 0 (0)")    \

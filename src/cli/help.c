@@ -13,7 +13,7 @@ void hc_cli_help(struct hc_text *text) {
                      "usage: haircut VERB ...\n\n");
   for (size_t i = 0; i < HC_CLI_VERBS; i++) {
     const enum hc_cli_verb verb = (enum hc_cli_verb)i;
-    hc_text_printf(text, "  %-6s %-12s %s\n", hc_cli_verb_names[i], hc_cli_verb_operands(verb),
+    hc_text_printf(text, "  %-7s %-19s %s\n", hc_cli_verb_names[i], hc_cli_verb_operands(verb),
                    hc_cli_verb_doc(verb));
   }
   hc_text_puts(text, "\nhaircut VERB --help tells its options; haircut --version the libraries.\n"
@@ -25,6 +25,10 @@ void hc_cli_help(struct hc_text *text) {
 static const char *const notes[HC_CLI_VERBS] = {
   [HC_CLI_run] = "Ctrl-C stops in a state that --resume goes on from, to the same file bit for\n"
                  "bit. With a larger --paths, --resume extends a finished run.\n",
+  [HC_CLI_compare] = "MARKET is common to all; each MECHANISM is a file composed with it, the later one\n"
+                     "winning per key, and is called by its name. Seed, horizon, step, prices and\n"
+                     "books must agree. Differences are to the first. -o keeps samples (HDF5).\n"
+                     "Interrupted, it leaves nothing behind, and cannot be resumed.\n",
   [HC_CLI_ladder] = "No randomness: each row is one instant shock at the start. The reverse\n"
                     "stress is exact to 0.01 bp of the move: one tick less does not reach.\n",
   [HC_CLI_check] = "All errors at once, each as file:line:column: key: message. Without errors,\n"
@@ -41,8 +45,8 @@ static const char *const notes[HC_CLI_VERBS] = {
 
 static const char *option_doc(enum hc_cli_verb verb, size_t option) {
   if (option != HC_CLI_OPTION_format) return hc_cli_option_rows[option].doc;
-  if (verb == HC_CLI_venues) return "text or json";
-  return verb == HC_CLI_schema ? "markdown or json" : "text, csv or json";
+  if (verb == HC_CLI_schema) return "markdown or json";
+  return verb == HC_CLI_compare || verb == HC_CLI_venues ? "text or json" : "text, csv or json";
 }
 
 void hc_cli_verb_help(struct hc_text *text, enum hc_cli_verb verb) {

@@ -26,10 +26,20 @@ static hc_status tell(const struct hc_cli_input *input, hc_status status,
   return status == HC_IO ? HC_INPUT : status;
 }
 
+/* A file of haircut compare is no results file, and says so. */
+static hc_status complain_comparison(const char *file) {
+  return hc_cli_complain(HC_INPUT, "%s: is a comparison (haircut compare), which scripts/plot.py draws; "
+                         "a results file of haircut run is expected", file);
+}
+
 static bool is_results(const struct hc_cli_arguments *arguments) {
   for (size_t i = 0; i < arguments->file_count; i++)
     if (hc_results_is(arguments->files[i])) {
       hc_cli_complain(HC_INPUT, "%s is a results file; a configuration (YAML) is expected",
+                      arguments->files[i]);
+      return true;
+    } else if (hc_comparison_is(arguments->files[i])) {
+      hc_cli_complain(HC_INPUT, "%s is a file of haircut compare; a configuration (YAML) is expected",
                       arguments->files[i]);
       return true;
     }
@@ -92,6 +102,7 @@ hc_status hc_cli_read_results(struct hc_cli_input *input, const struct hc_cli_ar
   struct stat info;
   if (stat(file, &info) != 0) return hc_cli_complain(HC_INPUT, "%s: %s", file, strerror(errno));
   if (S_ISDIR(info.st_mode)) return hc_cli_complain(HC_INPUT, "%s: is a directory", file);
+  if (!hc_results_is(file) && hc_comparison_is(file)) return complain_comparison(file);
   if (!hc_results_is(file))
     return hc_cli_complain(HC_INPUT, "%s: is not a results file of haircut", file);
   hc_status status = hc_results_open(file, &input->results, &error);

@@ -65,16 +65,16 @@ static hc_status check_directory(const char *directory) {
   return probe(directory);
 }
 
-hc_status hc_cli_output_check(const char *file) {
+hc_status hc_cli_output_check(const char *file, int (*is_ours)(const char *), const char *kind) {
   struct stat info;
   if (file[0] && file[strlen(file) - 1] == '/')
     return hc_cli_complain(HC_INPUT, "-o: %s names a directory; name a file", file);
   if (stat(file, &info) == 0) {
     if (S_ISDIR(info.st_mode))
       return hc_cli_complain(HC_INPUT, "-o: %s is a directory; name a file in it", file);
-    if (!S_ISREG(info.st_mode) || (info.st_size && !hc_results_is(file)))
+    if (!S_ISREG(info.st_mode) || (info.st_size && !is_ours(file)))
       return hc_cli_complain(
-        HC_INPUT, "-o: %s exists and is not a results file of haircut; not overwriting it", file);
+        HC_INPUT, "-o: %s exists and is not a %s; not overwriting it", file, kind);
   } else if (errno != ENOENT) {
     return hc_cli_complain(HC_INPUT, "-o: %s: %s", file, strerror(errno));
   }

@@ -44,7 +44,8 @@ static hc_status prepare(struct run *run) {
   if (status != HC_OK) return status;
   run->paths = (uint64_t)run->input.values->simulation.paths;
   status = hc_cli_output_name(arguments, run->input.values, &run->file);
-  if (status == HC_OK) status = hc_cli_output_check(run->file);
+  if (status == HC_OK)
+    status = hc_cli_output_check(run->file, hc_results_is, "results file of haircut");
   if (status == HC_OK) status = hc_cli_memory_check(run->input.values, run->threads);
   if (status == HC_OK) status = hc_cli_compile(&run->input);
   if (status == HC_OK) status = hc_cli_disk_check(run->input.values, run->file);

@@ -68,7 +68,7 @@ static struct hc_error_bars mean_bars(const struct hc_stats *stats, const struct
 }
 
 /* Few paths that count: no interval, or a note. */
-static void judge(struct hc_estimate *estimate, uint64_t nonzero) {
+void hc_judge(struct hc_estimate *estimate, uint64_t nonzero) {
   if (nonzero < FEW) hc_clear_interval(estimate);
   if (nonzero < ENOUGH) hc_note(estimate, "too few paths with any (%" PRIu64 ")", nonzero);
 }
@@ -83,7 +83,7 @@ static void set_mean(const struct hc_stats *stats, const struct hc_total *total,
   hc_estimate_bars(estimate, mean_bars(stats, total));
   if (total->min >= 0.0 && estimate->low < 0.0) estimate->low = 0.0;
   if (total->count == 1) hc_note(estimate, "one path");
-  else if (rare) judge(estimate, total->nonzero);
+  else if (rare) hc_judge(estimate, total->nonzero);
   else if (total->min >= total->max) hc_note(estimate, "the same on all paths");
 }
 
@@ -95,6 +95,29 @@ static struct hc_estimate *new_mean(struct hc_builder *builder, enum hc_outcome_
     hc_estimate_new(builder, column_unit[column], text, "mean_%s", column_name[column]);
   set_mean(builder->stats, &builder->stats->column[column], rare, made);
   return made;
+}
+
+/* Whether a column is 0 on most paths, as a rule. */
+static bool is_rare(enum hc_outcome_column column) {
+  switch ((int)column) {
+    case HC_COLUMN_lp_net:
+    case HC_COLUMN_fund_end:
+    case HC_COLUMN_fund_min:
+    case HC_COLUMN_mark_low:
+    case HC_COLUMN_mark_end:
+    case HC_COLUMN_mark_low_no_impact: return false;
+    default: return true;
+  }
+}
+
+void hc_stats_mean(const struct hc_stats *stats, enum hc_outcome_column column,
+                   struct hc_estimate *estimate) {
+  const double nan = (double)NAN;
+  *estimate = (struct hc_estimate){.value = nan, .se = nan, .se_paths = nan, .low = nan, .high = nan};
+  (void)snprintf(estimate->name, sizeof estimate->name, "mean_%s", column_name[column]);
+  (void)snprintf(estimate->unit, sizeof estimate->unit, "%s", column_unit[column]);
+  (void)snprintf(estimate->long_name, sizeof estimate->long_name, "Mean: %s", column_text[column]);
+  set_mean(stats, &stats->column[column], is_rare(column), estimate);
 }
 
 /* Delta method: se(s) = se(mean of (x - m)^2) / (2 s), between books likewise. */
@@ -119,7 +142,7 @@ static void set_deviation(const struct hc_stats *stats, enum hc_tail_metric metr
   bars.se_paths *= scale;
   hc_estimate_bars(estimate, bars);
   if (estimate->low < 0.0) estimate->low = 0.0;
-  judge(estimate, total->nonzero);
+  hc_judge(estimate, total->nonzero);
 }
 
 void hc_estimate_moments(struct hc_builder *builder) {
@@ -154,32 +177,29 @@ void hc_estimate_severity(struct hc_builder *builder) {
     total->group_sum, tail->group_positive, mean, k, total->group_count, stats->groups);
   hc_estimate_bars(made, hc_bars(k > 1.0 ? square / (k - 1.0) / k : (double)NAN, between));
   if (made->low < 0.0) made->low = 0.0;
-  judge(made, tail->positive);
+  hc_judge(made, tail->positive);
 }
 
 void hc_estimate_means(struct hc_builder *builder) {
-  static const struct {
-    enum hc_outcome_column column;
-    bool rare; /* 0 on most paths, as a rule */
-  } means[] = {
-    {HC_COLUMN_lp_loss_share, true},       {HC_COLUMN_lp_net, false},
-    {HC_COLUMN_insurance_paid, true},      {HC_COLUMN_lp_profit_paid, true},
-    {HC_COLUMN_lp_deposit_paid, true},     {HC_COLUMN_uncovered, true},
-    {HC_COLUMN_trader_paid, true},         {HC_COLUMN_trader_forgone, true},
-    {HC_COLUMN_member_paid, true},         {HC_COLUMN_staker_paid, true},
-    {HC_COLUMN_outside_paid, true},        {HC_COLUMN_taker_charge, true},
-    {HC_COLUMN_rest_charge, true},         {HC_COLUMN_lp_inventory, true},
-    {HC_COLUMN_surplus, true},             {HC_COLUMN_pending_end, true},
-    {HC_COLUMN_adl_notional, true},        {HC_COLUMN_adl_accounts, true},
-    {HC_COLUMN_fund_end, false},           {HC_COLUMN_fund_min, false},
-    {HC_COLUMN_liquidated_notional, true}, {HC_COLUMN_liquidations, true},
-    {HC_COLUMN_cascade_rounds, true},      {HC_COLUMN_displacement_max, true},
-    {HC_COLUMN_mark_low, false},           {HC_COLUMN_mark_end, false},
-    {HC_COLUMN_lp_loss_no_impact, true},   {HC_COLUMN_bad_debt_no_impact, true},
-    {HC_COLUMN_mark_low_no_impact, false},
+  static const enum hc_outcome_column means[] = {
+    HC_COLUMN_lp_loss_share,       HC_COLUMN_lp_net,
+    HC_COLUMN_insurance_paid,      HC_COLUMN_lp_profit_paid,
+    HC_COLUMN_lp_deposit_paid,     HC_COLUMN_uncovered,
+    HC_COLUMN_trader_paid,         HC_COLUMN_trader_forgone,
+    HC_COLUMN_member_paid,         HC_COLUMN_staker_paid,
+    HC_COLUMN_outside_paid,        HC_COLUMN_taker_charge,
+    HC_COLUMN_rest_charge,         HC_COLUMN_lp_inventory,
+    HC_COLUMN_surplus,             HC_COLUMN_pending_end,
+    HC_COLUMN_adl_notional,        HC_COLUMN_adl_accounts,
+    HC_COLUMN_fund_end,            HC_COLUMN_fund_min,
+    HC_COLUMN_liquidated_notional, HC_COLUMN_liquidations,
+    HC_COLUMN_cascade_rounds,      HC_COLUMN_displacement_max,
+    HC_COLUMN_mark_low,            HC_COLUMN_mark_end,
+    HC_COLUMN_lp_loss_no_impact,   HC_COLUMN_bad_debt_no_impact,
+    HC_COLUMN_mark_low_no_impact,
   };
   for (size_t i = 0; i < sizeof means / sizeof *means; ++i)
-    (void)new_mean(builder, means[i].column, means[i].rare);
+    (void)new_mean(builder, means[i], is_rare(means[i]));
 }
 
 void hc_estimate_classes(struct hc_builder *builder) {

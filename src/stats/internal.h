@@ -280,6 +280,8 @@ struct hc_estimate *hc_estimate_new(struct hc_builder *builder, const char *unit
 void hc_estimate_bars(struct hc_estimate *estimate, struct hc_error_bars bars);
 void hc_note(struct hc_estimate *estimate, const char *format, ...) HC_PRINTF(2, 3);
 void hc_clear_interval(struct hc_estimate *estimate); /* low and high NaN */
+/* No interval, or a note, where few paths count (estimate_means.c). */
+void hc_judge(struct hc_estimate *estimate, uint64_t nonzero);
 void hc_estimate_events(struct hc_builder *builder);   /* estimate_means.c */
 void hc_estimate_moments(struct hc_builder *builder);  /* tail metrics: mean and deviation */
 void hc_estimate_severity(struct hc_builder *builder);

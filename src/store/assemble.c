@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -30,7 +28,7 @@ void hc_assembly_room(struct hc_assembly *assembly, uint64_t bytes) {
   if (free_bytes >= bytes + SPARE) return;
   assembly->h5.status =
     hc_fail(assembly->h5.error, HC_NO_SPACE, "%s: no space left on device (%" PRIu64 " MB free)",
-            assembly->store->file, free_bytes >> 20);
+            assembly->h5.name, free_bytes >> 20);
 }
 
 double *hc_assembly_times(struct hc_assembly *assembly, size_t points) {
@@ -60,14 +58,6 @@ static void write_all(struct hc_assembly *assembly) {
   hc_write_ledger(assembly);
   hc_write_checks(assembly);
   hc_h5_finish(&assembly->h5);
-}
-
-/* On the disk before it gets its name: a crash leaves the old file or the new one. */
-static hc_status publish(const char *temporary, const char *file, struct hc_error *error) {
-  const hc_status status = hc_sync_file(temporary, error);
-  if (status) return status;
-  if (rename(temporary, file) != 0) return hc_fail_errno(error, errno, file, "put it in place");
-  return hc_sync_directory(file, error);
 }
 
 static hc_status prepare(struct hc_assembly *assembly, struct hc_error *error) {
@@ -113,7 +103,7 @@ hc_status hc_store_assemble(struct hc_store *store, const struct hc_report *repo
     const struct hc_h5_quiet quiet = hc_h5_hush();
     status = write_temporary(store, report, temporary, &why);
     hc_h5_unhush(&quiet);
-    if (!status) status = publish(temporary, store->file, &why);
+    if (!status) status = hc_publish(temporary, store->file, &why);
     if (status) (void)explain(store, &why, status, error);
   }
   if (status) (void)unlink(temporary);

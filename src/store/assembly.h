@@ -24,6 +24,9 @@ void hc_write_code(struct hc_assembly *assembly);
 void hc_write_config(struct hc_assembly *assembly);
 void hc_write_paths(struct hc_assembly *assembly); /* and merges the statistics */
 void hc_write_summary(struct hc_assembly *assembly);
+/* A group with a table of estimates. */
+void hc_write_estimates(struct hc_h5 *h5, hid_t parent, const char *name,
+                        const struct hc_estimate *estimates, size_t count);
 void hc_write_distribution(struct hc_assembly *assembly);
 void hc_write_fund_curve(struct hc_assembly *assembly);
 void hc_write_timeline(struct hc_assembly *assembly);

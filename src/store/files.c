@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -106,6 +107,13 @@ hc_status hc_sync_directory(const char *file, struct hc_error *error) {
   const hc_status status = sync_path(directory, O_RDONLY | O_DIRECTORY, error);
   free(directory);
   return status;
+}
+
+hc_status hc_publish(const char *temporary, const char *file, struct hc_error *error) {
+  const hc_status status = hc_sync_file(temporary, error);
+  if (status) return status;
+  if (rename(temporary, file) != 0) return hc_fail_errno(error, errno, file, "put it in place");
+  return hc_sync_directory(file, error);
 }
 
 char *hc_format(const char *format, ...) {

@@ -24,6 +24,9 @@ hc_status hc_spill(const char *file, const void *bytes, size_t length,
 /* Makes what is in a file, and the entry of its directory, durable. */
 hc_status hc_sync_file(const char *file, struct hc_error *error) HC_CHECKED;
 hc_status hc_sync_directory(const char *file, struct hc_error *error) HC_CHECKED;
+/* Gives a finished file its name: on the disk first, so that a crash leaves the old file or the
+ * new one. */
+hc_status hc_publish(const char *temporary, const char *file, struct hc_error *error) HC_CHECKED;
 /* printf into a new string; NULL on failure. */
 char *hc_format(const char *format, ...) HC_PRINTF(1, 2);
 /* The directory a file is in ("." if none is named); NULL on failure. */

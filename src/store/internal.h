@@ -10,6 +10,7 @@
 
 /* The root attribute `format` of our files. */
 #define HC_RESULTS_FORMAT "haircut results"
+#define HC_COMPARISON_FORMAT "haircut compare"
 
 /* Where the record of a granule is; count 0: nowhere. */
 struct hc_entry {

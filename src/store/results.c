@@ -110,18 +110,21 @@ void hc_results_close(struct hc_results *results) {
   free(results);
 }
 
-int hc_results_is(const char *file) {
+static int is_of_format(const char *file, const char *wanted) {
   const struct hc_h5_quiet quiet = hc_h5_hush();
   bool is = H5Fis_hdf5(file) > 0;
   const hid_t opened = is ? H5Fopen(file, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
   char *format = opened >= 0 ? hc_h5_get_text(opened, "format") : NULL;
   /* A damaged HDF5 file is taken for ours, so that opening it says what is wrong. */
-  is = is && (opened < 0 || (format && strcmp(format, HC_RESULTS_FORMAT) == 0));
+  is = is && (opened < 0 || (format && strcmp(format, wanted) == 0));
   free(format);
   if (opened >= 0) (void)H5Fclose(opened);
   hc_h5_unhush(&quiet);
   return is;
 }
+
+int hc_results_is(const char *file) { return is_of_format(file, HC_RESULTS_FORMAT); }
+int hc_comparison_is(const char *file) { return is_of_format(file, HC_COMPARISON_FORMAT); }
 
 uint64_t hc_results_paths(const struct hc_results *results) { return results->paths; }
 int hc_results_has_samples(const struct hc_results *results) { return results->samples; }

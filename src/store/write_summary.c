@@ -50,6 +50,17 @@ static void write_column(struct hc_h5 *h5, hid_t group, hid_t axis,
 _Static_assert(sizeof(union cell) == sizeof(double) && sizeof(char *) == sizeof(double),
                "cells are eight bytes");
 
+void hc_write_estimates(struct hc_h5 *h5, hid_t parent, const char *name,
+                        const struct hc_estimate *estimates, size_t count) {
+  const hid_t group = hc_h5_group(h5, parent, name);
+  const hid_t axis = hc_h5_index(h5, group, "estimate", "Number of the estimate", count);
+  for (size_t i = 0; i < sizeof columns / sizeof *columns; ++i)
+    write_column(h5, group, axis, estimates, count, &columns[i]);
+  hc_h5_text(h5, group, "leaves_out", leaves_out);
+  hc_h5_close(h5, axis);
+  hc_h5_close(h5, group);
+}
+
 void hc_write_summary(struct hc_assembly *assembly) {
   struct hc_h5 *h5 = &assembly->h5;
   const struct hc_estimate *estimates;
@@ -58,11 +69,5 @@ void hc_write_summary(struct hc_assembly *assembly) {
   const hc_status status = hc_stats_estimates(assembly->stats, &estimates, &count);
   hc_assembly_take(assembly, status);
   if (status) return;
-  const hid_t group = hc_h5_group(h5, h5->file, "summary");
-  const hid_t axis = hc_h5_index(h5, group, "estimate", "Number of the estimate", count);
-  for (size_t i = 0; i < sizeof columns / sizeof *columns; ++i)
-    write_column(h5, group, axis, estimates, count, &columns[i]);
-  hc_h5_text(h5, group, "leaves_out", leaves_out);
-  hc_h5_close(h5, axis);
-  hc_h5_close(h5, group);
+  hc_write_estimates(h5, h5->file, "summary", estimates, count);
 }

@@ -29,6 +29,16 @@ int hc_waterfall_fund(const struct hc_waterfall *waterfall, const char *name) {
 
 /* ---- the parties ---------------------------------------------------------------------- */
 
+/* Words of `who` that stand for groups of payers. */
+static bool is_reserved(const char *name) {
+  static const char *const words[] = {"winners", "all_traders", "opposite", "same_side",
+                                      "liquidity_providers", "members", "stakers", "depositors",
+                                      "token_holders"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (strcmp(words[i], name) == 0) return true;
+  return false;
+}
+
 static hc_status compile_parties(const struct hc_waterfall_inputs *in, struct hc_waterfall *w,
                                  struct hc_complaint *complaint) {
   struct hc_error *error = &complaint->error;
@@ -55,6 +65,10 @@ static hc_status compile_parties(const struct hc_waterfall_inputs *in, struct hc
            hc_fail(error, HC_INPUT, "at most %d classes", HC_MAX_CLASSES);
   w->classes = w->start.classes = in->classes->count;
   for (size_t i = 0; i < w->classes; i++) {
+    if (is_reserved(classes[i].name))
+      return hc_complain_at(complaint, "liquidity_providers", ""),
+             hc_fail(error, HC_INPUT, "a class cannot be called %s, which stands for others in a "
+                     "waterfall; choose another name", classes[i].name);
     for (size_t j = 0; j < i; j++)
       if (strcmp(classes[i].name, classes[j].name) == 0)
         return hc_complain_at(complaint, "liquidity_providers", ""),

@@ -26,9 +26,11 @@ PLOT = SOURCE / "scripts" / "plot.py"
 HAIRCUT = None
 sys.path[:0] = [str(HERE), str(PLOT.parent)]
 sys.dont_write_bytecode = True
+import make_comparison  # noqa: E402
 import make_sample  # noqa: E402
-from haircut_plots import PICTURES, words  # noqa: E402
+from haircut_plots import COMPARED, PICTURES, curves, words  # noqa: E402
 from haircut_plots.canvas import Canvas, style  # noqa: E402
+from haircut_plots.comparison import PAYERS, Comparison  # noqa: E402
 from haircut_plots.results import Results  # noqa: E402
 
 NAMES = "exceedance histogram fund map timeline paid story".split()
@@ -337,7 +339,7 @@ class Usage(Shared):
     def test_list(self):
         run = plot("--list")
         self.assertEqual(run.returncode, 0)
-        self.assertEqual([line.split()[0] for line in run.stdout.splitlines()], NAMES)
+        self.assertEqual([line.split()[0] for line in run.stdout.splitlines()], [*NAMES, *COMPARED])
 
     def test_only_and_format(self):
         target = self.directory / "only"
@@ -375,6 +377,114 @@ class Usage(Shared):
         self.fails("there are: exceedance", self.file("few"), "--only", "pie")
         self.fails("there are: png", self.file("few"), "--format", "bmp")
         self.fails("cannot write", self.file("few"), "-o", self.file("few") / "sub")
+
+
+class Comparisons(Shared):
+    """Pictures of files of haircut compare."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.shown = {}
+        for kind in make_comparison.KINDS:
+            make_comparison.make(str(cls.file(kind)), kind, 150 if kind == "scarce" else 4000)
+            cls.shown[kind] = plot(cls.file(kind), "-o", cls.directory / kind)
+
+    def test_every_kind_is_drawn(self):
+        for kind, run in self.shown.items():
+            with self.subTest(kind):
+                check_pictures(self, self.directory / kind, kind, run, list(COMPARED))
+
+    def test_nothing_overlaps_or_leaves_the_figure(self):
+        for kind in make_comparison.KINDS:
+            with Comparison(self.file(kind)) as comparison, style():
+                for name, module in COMPARED.items():
+                    with self.subTest(kind=kind, picture=name):
+                        Pictures.check_layout(self, comparison, module)
+
+    check_ticks = Pictures.check_ticks
+
+    def test_captions_agree_with_the_file(self):
+        check_comparison(self, self.file("compared"), captions(self.shown["compared"].stdout))
+        for (kind, name), expected in {("quiet", "payers"): "is there bad debt under any mechanism", ("alone", "differences"): "differences need a second one",
+                                       ("funded", "curves"): "funds and outside money pay all", ("funded", "payers"): "most is paid by the fund",
+                                       ("scarce", "curves"): "there are 150", ("rare", "curves"): "on 10 or more of the 4,000 paths",
+                                       ("compared", "differences"): "generic-2 makes no difference on any path",
+                                       ("compared", "payers"): "Bars left of 0 are gains"}.items():
+            self.assertIn(expected, captions(self.shown[kind].stdout)[name], (kind, name))
+
+    def test_most_curves_have_colours_and_same_ones_share(self):
+        with Comparison(self.file("many")) as comparison:
+            found = curves.curves(comparison, "lp_loss")
+            self.assertEqual(sum(curve["color"] is not None for curve in found), curves.MOST)
+            self.assertGreater(len(found), curves.MOST)
+            self.assertEqual(len(curves.curves(comparison, "social_loss")), 1)
+        with Comparison(self.file("compared")) as comparison:
+            self.assertEqual([curve["names"] for curve in curves.curves(comparison, "lp_loss")], [["generic", "generic-2"]])
+
+    def test_bands_hold_the_curve_and_widen_with_books(self):
+        rng = np.random.default_rng(1)
+        loss = np.exp(rng.normal(size=8000)) * (rng.random(8000) < 0.1)
+        alone, books = curves.exceedance(loss, 1), curves.exceedance(loss * np.where(np.arange(8000) % 4, 1, 3), 4)
+        for curve in (alone, books):
+            self.assertTrue(((curve["low"] <= curve["value"]) & (curve["value"] <= curve["high"])).all())
+            self.assertTrue((np.diff(curve["value"]) <= 0).all())
+            np.testing.assert_allclose(curve["p"][0] * 8000, curves.LEAST)
+        self.assertGreater(curves.design(np.arange(0, 800, 4), 8000, 4), 2)
+        self.assertEqual(curves.design(np.arange(800), 8000, 4), 1)
+
+    def test_only_and_wrong_names(self):
+        run = plot(self.file("compared"), "-o", self.directory / "one", "--only", "payers", "--format", "svg", "-q")
+        self.assertEqual((run.returncode, [path.name for path in (self.directory / "one").iterdir()]), (0, ["compared-payers.svg"]))
+        run = plot(self.file("compared"), "--only", "fund")
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("there are: payers, curves, differences", run.stderr)
+
+    def test_damaged_and_newer_files(self):
+        for change, expected in ((lambda file: file["mechanisms"].__delitem__("traders"), "the file is damaged"),
+                                 (lambda file: file.attrs.__setitem__("format_version", 99), "format version 99")):
+            bad = self.directory / "bad.h5"
+            bad.write_bytes(self.file("compared").read_bytes())
+            with h5py.File(bad, "r+") as file:
+                change(file)
+            run = plot(bad)
+            self.assertEqual((run.returncode, expected in run.stderr), (2, True), run.stderr)
+            self.assertNotIn("Traceback", run.stderr)
+
+    def test_a_comparison_of_the_program(self):
+        if not HAIRCUT:
+            self.skipTest("no --haircut")
+        place = self.directory / "real-comparison"
+        place.mkdir()
+        name = place / "c.h5"
+        venues = [SOURCE / "configs" / "venues" / f"{venue}.yaml" for venue in ("okx", "hyperliquid-before-2025-03", "makerdao", "generic")]
+        done = subprocess.run([HAIRCUT, "compare", SOURCE / "configs" / "btc-perp.yaml", *venues, "--base", "--paths", "5000", "--quiet", "-o", name],
+                              capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        shown = check_pictures(self, place / "out", "c", plot(name, "-o", place / "out"), list(COMPARED))
+        check_comparison(self, name, shown)
+        with Comparison(name) as comparison, style():
+            for module in COMPARED.values():
+                Pictures.check_layout(self, comparison, module)
+
+
+def check_comparison(test, name, shown):
+    """Captions say what the samples say."""
+    with h5py.File(name) as file:
+        names = [text.decode() if isinstance(text, bytes) else text for text in file["mechanisms"].attrs["order"]]
+        samples = {each: {key: file[f"mechanisms/{each}/paths/{key}"][()] for key in make_comparison.COLUMNS} for each in names}
+    paid = {each: sum(samples[each][column].mean() for column, *_ in PAYERS) for each in names}
+    test.near(dollars(shown["payers"], r"runs from USD"), min(paid.values()))
+    test.near(dollars(shown["payers"], r"\) to USD"), max(paid.values()))
+    unpaid = {each: (samples[each]["uncovered"] + samples[each]["pending_end"]).mean() for each in names}
+    test.near(dollars(shown["payers"], rf"Under {re.escape(max(unpaid, key=unpaid.get))} USD of it stays"), max(unpaid.values()))
+    many = len(samples[names[0]]["lp_loss"])
+    level = {each: np.sort(samples[each]["social_loss"])[::-1][many // 100 - 1] for each in names}
+    most = max(level, key=level.get)
+    test.near(dollars(shown["curves"].split("all socialised")[1], rf"USD under {re.escape(most)}, the most"), level[most])
+    gap = {each: (samples[each]["social_loss"] - samples[names[0]]["social_loss"]).mean() for each in names}
+    best = min(gap, key=gap.get)
+    test.near(dollars(shown["differences"], rf"most of all {re.escape(best)} \(by USD"), -gap[best])
 
 
 class RealRun(Shared):

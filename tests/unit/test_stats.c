@@ -712,6 +712,54 @@ static void test_bad_calls(void **state) {
   hc_stats_free(NULL);
 }
 
+/* ---- quantities of the caller's ------------------------------------------------------------- */
+static void assert_same_estimate(struct hc_estimate ours, struct hc_estimate theirs) {
+  const double tolerance = 1e-11 * (1 + fabs(theirs.value));
+  assert_near(ours.value, theirs.value, tolerance);
+  assert_int_equal(isnan(ours.se), isnan(theirs.se));
+  assert_int_equal(isnan(ours.low), isnan(theirs.low));
+  if (!isnan(theirs.se)) assert_near(ours.se, theirs.se, tolerance);
+  if (!isnan(theirs.se_paths)) assert_near(ours.se_paths, theirs.se_paths, tolerance);
+  if (!isnan(theirs.low)) assert_near(ours.low, theirs.low, tolerance);
+  if (!isnan(theirs.high)) assert_near(ours.high, theirs.high, tolerance);
+  assert_string_equal(ours.note, theirs.note);
+}
+
+/* From values path by path as from granules. */
+static void test_samples(void **state) {
+  (void)state;
+  static make_path *const makes[] = {make_rare, make_by_book, make_lognormal, make_quiet};
+  static const size_t books[] = {1, 8, 100}, paths[] = {1, 900, 20000};
+  for (size_t i = 0; i < COUNT_OF(makes) * COUNT_OF(books) * COUNT_OF(paths); ++i) {
+    make_path *const make = makes[i % COUNT_OF(makes)];
+    const size_t many = books[i / COUNT_OF(makes) % COUNT_OF(books)];
+    const size_t count = paths[i / COUNT_OF(makes) / COUNT_OF(books)];
+    struct hc_stats *stats = run(make, 11, many, count);
+    double *x = calloc(count, sizeof *x), *terms = calloc(count, sizeof *terms), lp_class[2];
+    assert_non_null(x);
+    assert_non_null(terms);
+    for (size_t p = 0; p < count; ++p) {
+      struct hc_outcome outcome;
+      make(p, 11, &outcome, lp_class);
+      x[p] = outcome.lp_loss;
+    }
+    const struct hc_sample sample = {x, count, many};
+    struct hc_estimate estimate = {.name = "kept"}, column;
+    hc_sample_mean(&sample, &estimate);
+    assert_same_estimate(estimate, get(stats, "mean_lp_loss"));
+    hc_sample_share(&sample, &estimate);
+    assert_same_estimate(estimate, get(stats, "p_socialisation"));
+    assert_int_equal(hc_sample_shortfall(&sample, terms, &estimate), HC_OK);
+    assert_same_estimate(estimate, get(stats, "es_99_lp_loss"));
+    assert_string_equal(estimate.name, "kept");
+    hc_stats_mean(stats, HC_COLUMN_mark_end, &column);
+    assert_memory_equal(&column, &(struct hc_estimate[]){get(stats, "mean_mark_end")}, sizeof column);
+    hc_stats_free(stats);
+    free(x);
+    free(terms);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_wilson),        cmocka_unit_test(test_none_of_n),
@@ -727,7 +775,7 @@ int main(void) {
     cmocka_unit_test(test_worst),         cmocka_unit_test(test_few_worst),
     cmocka_unit_test(test_pack_merges_alike), cmocka_unit_test(test_asking_changes_nothing),
     cmocka_unit_test(test_quiet_is_small), cmocka_unit_test(test_damage),
-    cmocka_unit_test(test_bad_calls),
+    cmocka_unit_test(test_bad_calls),     cmocka_unit_test(test_samples),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The file of `haircut compare`: a group a mechanism, with samples and estimates. */
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "store/assembly.h"
+#include "store/code.h"
+#include "store/files.h"
+
+static const char *const column_name[HC_COMPARISON_COLUMNS] = {
+#define COLUMN_NAME(name, long_name) #name,
+  HC_COMPARISON_LIST(COLUMN_NAME)
+#undef COLUMN_NAME
+};
+static const char *const column_text[HC_COMPARISON_COLUMNS] = {
+#define COLUMN_TEXT(name, long_name) long_name,
+  HC_COMPARISON_LIST(COLUMN_TEXT)
+#undef COLUMN_TEXT
+};
+
+static void write_root(struct hc_h5 *h5, const struct hc_compare_file *comparison) {
+  const time_t now = time(NULL);
+  struct tm fields;
+  char created[32] = "";
+  hc_h5_text(h5, h5->file, "title", "Mechanisms of loss socialisation on the same paths");
+  hc_h5_text(h5, h5->file, "format", HC_COMPARISON_FORMAT);
+  hc_h5_integer(h5, h5->file, "format_version", HC_FORMAT_VERSION);
+  hc_h5_text(h5, h5->file, "haircut_version", HC_VERSION);
+  hc_h5_text(h5, h5->file, "name", comparison->market);
+  hc_h5_integer(h5, h5->file, "paths", (int64_t)comparison->paths);
+  hc_h5_integer(h5, h5->file, "seed", comparison->seed);
+  hc_h5_integer(h5, h5->file, "books", (int64_t)comparison->books);
+  hc_h5_real(h5, h5->file, "horizon", comparison->horizon);
+  hc_h5_real(h5, h5->file, "step", comparison->step);
+  if (gmtime_r(&now, &fields) && strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", &fields))
+    hc_h5_text(h5, h5->file, "created", created);
+}
+
+static void write_samples(struct hc_h5 *h5, hid_t parent, const struct hc_compared *mechanism,
+                          uint64_t paths) {
+  const hid_t group = hc_h5_group(h5, parent, "paths");
+  const hid_t path = hc_h5_index(h5, group, "path", "Path", (size_t)paths);
+  for (size_t i = 0; i < HC_COMPARISON_COLUMNS; ++i)
+    hc_h5_column(h5, group, &path, 1,
+                 &(struct hc_h5_column){column_name[i], HC_H5_F8, "USD", column_text[i],
+                                        mechanism->sample[i]});
+  hc_h5_close(h5, path);
+  hc_h5_close(h5, group);
+}
+
+static void write_mechanism(struct hc_h5 *h5, hid_t parent, const struct hc_compare_file *comparison,
+                            size_t index) {
+  const struct hc_compared *mechanism = &comparison->mechanisms[index];
+  const hid_t group = hc_h5_group(h5, parent, mechanism->name);
+  hc_h5_integer(h5, group, "index", (int64_t)index);
+  hc_h5_text(h5, group, "name", mechanism->name);
+  hc_h5_text(h5, group, "waterfall", mechanism->waterfall);
+  hc_h5_text(h5, group, "digest", mechanism->digest);
+  hc_h5_text(h5, group, "config", mechanism->config);
+  write_samples(h5, group, mechanism, comparison->paths);
+  hc_write_estimates(h5, group, "estimates", mechanism->estimates, mechanism->estimate_count);
+  if (mechanism->difference_count)
+    hc_write_estimates(h5, group, "differences", mechanism->differences,
+                       mechanism->difference_count);
+  hc_h5_close(h5, group);
+}
+
+static void write_mechanisms(struct hc_h5 *h5, const struct hc_compare_file *comparison) {
+  const hid_t group = hc_h5_group(h5, h5->file, "mechanisms");
+  const char **names = calloc(comparison->count + 1, sizeof *names);
+  if (!names) hc_h5_fail(h5, HC_NO_MEMORY, "out of memory");
+  for (size_t i = 0; names && i < comparison->count; ++i) names[i] = comparison->mechanisms[i].name;
+  if (names) hc_h5_texts(h5, group, "order", names, comparison->count);
+  free(names);
+  for (size_t i = 0; i < comparison->count; ++i) write_mechanism(h5, group, comparison, i);
+  hc_h5_close(h5, group);
+}
+
+static hc_status write_temporary(const char *temporary, const char *file,
+                                 const struct hc_compare_file *comparison, struct hc_error *error) {
+  const struct hc_report report = {.paths = comparison->paths, .seconds = comparison->seconds,
+                                   .command = comparison->command};
+  struct hc_assembly assembly = {
+    .report = &report,
+    .h5 = {.file = -1, .name = file, .path = temporary, .error = error}};
+  hc_assembly_room(&assembly, 8 * HC_COMPARISON_COLUMNS * comparison->paths * comparison->count);
+  if (assembly.h5.status) return assembly.h5.status;
+  hc_h5_create(&assembly.h5);
+  write_root(&assembly.h5, comparison);
+  hc_write_code(&assembly);
+  write_mechanisms(&assembly.h5, comparison);
+  hc_h5_finish(&assembly.h5);
+  return assembly.h5.status;
+}
+
+hc_status hc_comparison_write(const char *file, const struct hc_compare_file *comparison,
+                              struct hc_error *error) {
+  char *temporary = hc_format("%s.tmp-%ld", file, (long)getpid());
+  if (!temporary) return hc_fail(error, HC_NO_MEMORY, "%s: out of memory", file);
+  const struct hc_h5_quiet quiet = hc_h5_hush();
+  hc_status status = write_temporary(temporary, file, comparison, error);
+  hc_h5_unhush(&quiet);
+  if (!status) status = hc_publish(temporary, file, error);
+  if (status) (void)unlink(temporary);
+  free(temporary);
+  return status;
+}
