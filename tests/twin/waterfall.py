@@ -398,6 +398,8 @@ def proportional(T, weights, caps):
     free, left = list(range(len(weights))), T
     while free and left > 0:
         total = math.fsum(weights[i] for i in free)
+        if not total > 0:
+            break
         full = [i for i in free if left * (weights[i] / total) >= caps[i]]
         if not full:
             for i in free:
@@ -429,7 +431,7 @@ def fill_water(T, payers, P):
         elif x > 0:
             quantity += p.q
             slope += p.E / P
-    return taken((fixed + quantity - T) / slope)
+    return taken((fixed + quantity - T) / slope if slope > 0 else middle)
 
 
 def allocate(rule, T, payers, P=None, uniform=None):
@@ -878,7 +880,7 @@ class State:
         unit = 1.0 if r is None else self.P
         shares = [m.severity * (m.share if m.group else 1.0) for m in stage]
         if stage[0].group and self.setup.groups.get(stage[0].group, True):
-            most = [self.capacity(m, r) if is_on else 0.0 for m, is_on in zip(stage, on)]
+            most = [self.capacity(m, r) if is_on and w > 0 else 0.0 for m, w, is_on in zip(stage, shares, on)]
             T = math.fsum(shares) * D
             if T >= math.fsum(most):
                 return most
