@@ -299,7 +299,7 @@ hc_status hc_waterfall_recognise(struct hc_settlement *s) {
     s->record[0] = (struct hc_record){.shortfall = due};
     hc_status status = HC_OK;
     double taken;
-    if (is_on(layer, s)) status = draw(layer, s, layer->severity * due, true, &taken);
+    if (is_on(layer, s)) status = draw(layer, s, due, true, &taken);
     if (status == HC_OK) status = run_from(s, i + 1);
     if (status != HC_OK) return status;
   }
