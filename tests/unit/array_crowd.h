@@ -24,15 +24,15 @@ struct array_crowd {
   int trades, sessions;
 };
 
-static struct array_crowd *array_of(struct hc_crowd *crowd) { return (struct array_crowd *)crowd; }
-static int array_side(double sign) { return sign > 0.0 ? 0 : 1; }
-static struct hc_trader *array_find(struct array_crowd *array, uint32_t account) {
+static inline struct array_crowd *array_of(struct hc_crowd *crowd) { return (struct array_crowd *)crowd; }
+static inline int array_side(double sign) { return sign > 0.0 ? 0 : 1; }
+static inline struct hc_trader *array_find(struct array_crowd *array, uint32_t account) {
   for (size_t i = 0; i < array->count; i++)
     if (array->trader[i].account == account) return &array->trader[i];
   return NULL;
 }
 
-static hc_status array_gather(struct hc_crowd *crowd, int side, size_t *count,
+static inline hc_status array_gather(struct hc_crowd *crowd, int side, size_t *count,
                               const struct hc_trader **traders) {
   struct array_crowd *array = array_of(crowd);
   size_t used = 0;
@@ -44,17 +44,17 @@ static hc_status array_gather(struct hc_crowd *crowd, int side, size_t *count,
   *traders = array->gathered;
   return HC_OK;
 }
-static double array_maintenance(const struct hc_crowd *crowd, double notional) {
+static inline double array_maintenance(const struct hc_crowd *crowd, double notional) {
   return ((const struct array_crowd *)crowd)->rate * notional;
 }
-static hc_status array_charge(struct hc_crowd *crowd, uint32_t account, double amount) {
+static inline hc_status array_charge(struct hc_crowd *crowd, uint32_t account, double amount) {
   struct hc_trader *t = array_find(array_of(crowd), account);
   if (!t || !(amount >= 0.0)) return HC_BUG;
   t->collateral -= amount;
   array_of(crowd)->charged += amount;
   return HC_OK;
 }
-static hc_status array_trade(struct hc_crowd *crowd, uint32_t account, double quantity, double price) {
+static inline hc_status array_trade(struct hc_crowd *crowd, uint32_t account, double quantity, double price) {
   struct array_crowd *array = array_of(crowd);
   struct hc_trader *t = array_find(array, account);
   if (!t || quantity < -t->quantity * (1.0 + 1e-9)) return HC_BUG;
@@ -72,14 +72,14 @@ static hc_status array_trade(struct hc_crowd *crowd, uint32_t account, double qu
   array->closed[array_side(t->sign)] += units;
   return HC_OK;
 }
-static hc_status array_session(struct hc_crowd *crowd) {
+static inline hc_status array_session(struct hc_crowd *crowd) {
   array_of(crowd)->sessions++;
   return HC_OK;
 }
-static double array_rest(const struct hc_crowd *crowd, int side) {
+static inline double array_rest(const struct hc_crowd *crowd, int side) {
   return ((const struct array_crowd *)crowd)->rest[array_side(side)];
 }
-static void array_close_rest(struct hc_crowd *crowd, int side, double quantity, double price) {
+static inline void array_close_rest(struct hc_crowd *crowd, int side, double quantity, double price) {
   struct array_crowd *array = array_of(crowd);
   array->rest[array_side(side)] -= quantity;
   array->rest_closed[array_side(side)] += quantity;
@@ -91,19 +91,19 @@ static const struct hc_crowd_ops array_crowd_ops = {
   array_close_rest};
 
 /* Without accounts; room that was reserved is kept. */
-static void array_crowd_clear(struct array_crowd *array) {
+static inline void array_crowd_clear(struct array_crowd *array) {
   const struct hc_crowd base = array->base;
   *array = (struct array_crowd){.base = base, .rate = 0.005};
   array->base.ops = &array_crowd_ops;
 }
-static void array_crowd_add(struct array_crowd *array, int sign, double quantity, double entry,
+static inline void array_crowd_add(struct array_crowd *array, int sign, double quantity, double entry,
                             double collateral) {
   const size_t i = array->count++;
   array->trader[i] = (struct hc_trader){
     .sign = sign, .quantity = quantity, .entry = entry, .collateral = collateral,
     .start_equity = collateral, .session_equity = collateral, .account = (uint32_t)i};
 }
-static double array_equity(const struct hc_trader *t, double mark) {
+static inline double array_equity(const struct hc_trader *t, double mark) {
   return t->collateral + t->sign * t->quantity * (mark - t->entry);
 }
 #endif
