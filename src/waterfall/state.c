@@ -180,7 +180,9 @@ static int64_t up_to_steps(double steps) {
 
 int64_t hc_boundary(const struct hc_waterfall *waterfall, int64_t step, double length) {
   const double steps = length / waterfall->step; /* of a session */
-  for (int64_t number = up_to_steps((double)step / steps);; number++) {
+  int64_t number = up_to_steps((double)step / steps);
+  if (number > 0) number--; /* rounded up, the one before may be at the step */
+  for (;; number++) {
     const int64_t at = up_to_steps((double)number * steps);
     if (at >= waterfall->steps) return waterfall->steps;
     if (at >= step) return at;

@@ -329,8 +329,8 @@ static hc_status summarise(struct hc_waterfall *w, struct hc_complaint *complain
   }
   const struct hc_layer *first = &w->layers[0];
   w->plain = w->plain && first->ops == hc_layer_variant_fund.operations && first->fund == 0 &&
-             first->severity >= 1.0 && !first->has_cap && !first->when.count && first->only_if < 0 &&
-             first->unless < 0 && first->group < 0;
+             first->severity >= 1.0 && !first->has_cap && !first->payer_cap && !first->when.count &&
+             first->only_if < 0 && first->unless < 0 && first->group < 0;
   return HC_OK;
 }
 
