@@ -45,7 +45,7 @@ static void test_sessions_charge_at_their_end(void **state) {
     lose(&v, 25, 0, 1);
     assert_near(by_lps(&v), 216, 1e-12);
     assert_near(pending(&v), 0, 0);
-    assert_near(v.state->pending_max, 170, 0);
+    assert_near(v.state->pending_max, 150, 0);
     close_venue(&v);
   }
 }

@@ -34,7 +34,7 @@ typedef void make_path(uint64_t path, uint64_t seed, struct hc_outcome *outcome,
 
 static void set_loss(struct hc_outcome *outcome, double *lp_class, double loss) {
   memset(outcome, 0, sizeof *outcome);
-  outcome->lp_loss = loss;
+  outcome->lp_loss = outcome->social_loss = loss;
   outcome->bad_debt = loss > 0 ? loss + 5 : 0;
   outcome->insurance_paid = loss > 0 ? 5 : 0;
   outcome->fund_end = outcome->fund_min = loss > 0 ? 0 : 5;
@@ -461,7 +461,7 @@ static void check_fund_curve(struct hc_stats *stats, const double *x) {
 static void make_split(uint64_t path, uint64_t seed, struct hc_outcome *outcome, double *lp_class) {
   const double u = uniform(path, seed), loss = u < 0.9 ? 0 : (u - 0.9) * 40;
   set_loss(outcome, lp_class, loss);
-  outcome->lp_loss = outcome->uncovered = loss / 2;
+  outcome->lp_loss = outcome->social_loss = outcome->uncovered = loss / 2;
 }
 static void test_all_behind_the_fund(void **state) {
   (void)state;

@@ -89,10 +89,11 @@ static inline void settle(struct venue *v, int64_t step, double inflow, struct h
   s->step = step;
   s->record[0] = longs;
   s->record[1] = shorts;
-  if (hc_waterfall_inflow(s, inflow) != HC_OK) fail_msg("inflow failed");
+  hc_waterfall_inflow(s, inflow);
   if (hc_waterfall_run(s) != HC_OK) fail_msg("run failed");
   if (step >= hc_state_next_due(&v->waterfall, v->state) && hc_waterfall_recognise(s) != HC_OK)
     fail_msg("recognition failed");
+  if (hc_waterfall_end(s) != HC_OK) fail_msg("end failed");
 }
 /* A loss in cash. */
 static inline void lose(struct venue *v, int64_t step, double inflow, double shortfall) {
