@@ -258,8 +258,8 @@ void hc_cli_summary_text(const struct hc_cli_summary *summary, struct hc_text *t
   if (others_pay(summary)) metric(summary, "social_loss", "All behind the fund", text);
   metric(summary, "bad_debt", "Bad debt (USD)", text);
   if (isnan(value_of(summary, "mean_fund_required")))
-    hc_text_puts(text, "\nRequired fund: not known from one run, since payments behind the fund are not what it "
-                       "lacks\n");
+    hc_text_puts(text, "\nRequired fund: not known from one run, since what is paid behind the fund is "
+                       "not what it lacks\n");
   else
     metric(summary, "fund_required", "Required fund (USD)", text);
   who_paid(summary, text);

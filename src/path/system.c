@@ -94,6 +94,23 @@ static inline struct execution price_order(const struct hc_system *system, doubl
   return e;
 }
 
+/* Who gets what an order leaves; `venue` is the result of the venue's own units. The inflow of the
+ * fund, USD. */
+static inline double book_closing(struct hc_system *system, int side_index,
+                                  const struct hc_closing *closing, double venue) {
+  const struct hc_scenario *scenario = system->scenario;
+  const double to_fund = closing->fee * scenario->fee_to_fund;
+  const double to_lps = closing->fee * scenario->fee_to_lps;
+  const double kept = scenario->margin_to_fund ? closing->remainder : 0.0;
+  const double inflow = to_fund + kept + (venue > 0.0 ? venue : 0.0);
+  system->step_inflow += inflow;
+  system->step_to_lps += to_lps;
+  system->step_bad_debt[side_index] += closing->bad_debt;
+  system->liquidator += closing->fee - to_fund - to_lps;
+  system->trader += closing->remainder - kept;
+  return inflow;
+}
+
 /* One forced order of a side, at one fill. */
 static hc_status execute(struct hc_system *system, int side_index, const struct hc_lot *lot,
                          double line, struct hc_error *error) {
@@ -128,15 +145,7 @@ static hc_status execute(struct hc_system *system, int side_index, const struct 
   } else {
     hc_side_close(side, lot->from, lot->to, &sums, e.fill, scenario->fee, &closing);
   }
-  const double to_fund = closing.fee * scenario->fee_to_fund;
-  const double to_lps = closing.fee * scenario->fee_to_lps;
-  const double kept = (scenario->margin_to_fund ? closing.remainder : 0.0);
-  const double gained = venue > 0.0 ? venue : 0.0;
-  system->step_inflow += to_fund + kept + gained;
-  system->step_to_lps += to_lps;
-  system->step_bad_debt[side_index] += closing.bad_debt;
-  system->liquidator += closing.fee - to_fund - to_lps;
-  system->trader += closing.remainder - kept;
+  const double inflow = book_closing(system, side_index, &closing, venue);
   system->rest_quantity += sign * quantity;
   system->rest_cash -= sign * quantity * e.fill;
   system->notional += e.order;
@@ -152,7 +161,7 @@ static hc_status execute(struct hc_system *system, int side_index, const struct 
                             : -1;
   if (system->ledger)
     hc_ledger_order(system, side, account, accounts, quantity, e.order, log_before, log_after, line,
-                    e.fill, &closing, to_fund + kept + gained);
+                    e.fill, &closing, inflow);
   if (!(fabs(log_after - system->step_log_mark) <= LOG_100))
     return hc_fail(error, HC_MODEL,
                    "path %llu: the cascade of step %lld takes the mark from %.6g to %.6g, beyond a "
