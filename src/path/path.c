@@ -66,6 +66,16 @@ struct hc_work hc_workspace_work(const struct hc_workspace *workspace) {
   return work;
 }
 
+/* Mark at the end of the step before `step`, at which the search stands. */
+static double mark_before(const struct hc_workspace *w, int64_t step) {
+  const struct hc_scenario *s = w->scenario;
+  const struct hc_system *system = &w->system;
+  double line = hc_walk_before(&w->walk);
+  if (s->price.shock) line += s->price.shock[step - 1];
+  const double d = hc_displacement_at(s, system->impact, &system->drift, system->displacement, step - 1);
+  return hc_exp(line + (system->drift.offset + d));
+}
+
 hc_status hc_simulate(struct hc_workspace *w, uint64_t path, bool with_impact,
                           struct hc_outcome *outcome, double *lp_class, struct hc_error *error) {
   const struct hc_scenario *s = w->scenario;
@@ -80,6 +90,7 @@ hc_status hc_simulate(struct hc_workspace *w, uint64_t path, bool with_impact,
     const int64_t step = hc_walk_next(walk, &system->drift, lo, hi, &line);
     if (step > walk->steps) break;
     if (shock) line = line + shock[step];
+    if (s->waterfall.needs_previous) system->previous_mark = mark_before(w, step);
     const double d = hc_displacement_at(s, system->impact, &system->drift, system->displacement, step);
     const hc_status status = hc_system_touch(system, step, line, d, error);
     if (status != HC_OK) return status;

@@ -43,6 +43,7 @@ void hc_system_start(struct hc_system *system, const struct hc_scenario *scenari
     .log_low = HUGE_VAL,
     .first_loss_step = -1,
     .first_social_step = -1,
+    .previous_mark = scenario->price.initial,
     .path = path,
     .ledger = ledger,
     .snapshots = snapshots,
@@ -183,7 +184,7 @@ static struct hc_settlement settlement_of(struct hc_system *system, double oracl
     .crowd = system->crowd ? &system->crowd->base : NULL,
     .step = system->step,
     .mark = system->mark,
-    .previous_mark = system->step_mark,
+    .previous_mark = system->previous_mark,
     .oracle = oracle,
     .seed = scenario->grid.seed,
     .path = system->path,
@@ -423,7 +424,7 @@ hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
   system->step_inflow = system->step_to_lps = 0.0;
   system->step_bad_debt[0] = system->step_bad_debt[1] = 0.0;
   system->step_log_mark = line + (system->drift.offset + system->displacement);
-  system->mark = system->step_mark = hc_exp(system->step_log_mark);
+  system->mark = hc_exp(system->step_log_mark);
   prefetch_ahead(system, hit, line);
   hc_status status = cascade(system, line, error);
   if (status != HC_OK) return status;

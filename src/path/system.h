@@ -48,7 +48,7 @@ struct hc_system {
   double step_bad_debt[2]; /* of longs, of shorts */
   struct hc_record held[2]; /* what was held and is bankrupt at the end of the step */
   double mark;      /* USD: now, followed from order to order */
-  double step_mark; /* USD: before the step's first order */
+  double previous_mark; /* USD: at the end of the step before; where a layer asks for it */
   int64_t step, round;
 
   uint64_t path;

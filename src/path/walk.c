@@ -398,6 +398,13 @@ int64_t hc_walk_next(struct hc_walker *walk, const struct hc_drift *drift, doubl
   }
 }
 
+double hc_walk_before(const struct hc_walker *walk) {
+  const int64_t step = walk->at - 1;
+  if (walk->whole) return walk->whole[step];
+  if (step > walk->block_first) return walk->line[step - walk->block_first - 1];
+  return base_line(walk->price, step) + walk->price->sigma * walk->w + jumps_before(walk);
+}
+
 double hc_walk_line(struct hc_walker *walk, int64_t step) {
   if (step == 0) return base_line(walk->price, 0);
   for (;;) {

@@ -88,6 +88,9 @@ void hc_walk_rewind(struct hc_walker *walk);
 int64_t hc_walk_next(struct hc_walker *walk, const struct hc_drift *drift, double lo, double hi,
                      double *line);
 
+/* u at the step before the one that hc_walk_next has just found. */
+double hc_walk_before(const struct hc_walker *walk);
+
 /* u at a step at or after the present position (steps must not fall from call to call). */
 double hc_walk_line(struct hc_walker *walk, int64_t step);
 #endif

@@ -312,6 +312,7 @@ static hc_status summarise(struct hc_waterfall *w, struct hc_complaint *complain
     const bool session = layer->base == HC_BASE_SESSION_PROFIT && layer->accounts;
     if (layer->ops->position) w->first_position = i;
     if (layer->ops->position || layer->accounts) w->needs_crowd = true;
+    if (layer->ops->position && layer->price.kind == HC_PRICE_PREVIOUS_MARK) w->needs_previous = true;
     if (layer->when.count) w->always = true;
     if (layer->time.kind != HC_TIME_NOW) w->defers = true;
     if (layer->ops->position || layer->time.kind != HC_TIME_NOW) w->plain = false;

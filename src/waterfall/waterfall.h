@@ -132,6 +132,7 @@ struct hc_waterfall {
   double lp_equity;            /* at step 0 */
   size_t first_position;       /* layer; count where there is none */
   bool needs_crowd;            /* some layer reads or changes accounts */
+  bool needs_previous;         /* some price is the mark of the step before */
   bool needs_session;          /* some base is the profit of a session */
   double session;              /* s: its length; 0: the whole path */
   size_t peaks;                /* windows that look back at a fund */

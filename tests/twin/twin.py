@@ -472,6 +472,7 @@ class Path:
         # sign * price <= bound is the trigger on both sides; a closed account's bound is -infinity
         self.bound = book["sign"] * book["ln_level"] + TRIGGER_SLACK
         self.mark = Mark(c, path)
+        self.before = math.log(c["S0"])
         self.state = waterfall.State(
             self.setup, self.accounts, c["S0"], c["step"], c["n"],
             uniform=lambda index: float(uniforms(c["seed"], path, KIND_ORDER, index)[0]),
@@ -549,6 +550,7 @@ class Path:
     def step(self, k, x):
         """One step; its number of rounds."""
         mark, state = self.mark, self.state
+        before = self.before                                 # ln of the mark at the end of the step before
         mark.begin_step(k, x)
         state.at(k)
         step = Step()
@@ -558,11 +560,12 @@ class Path:
             lost = [p for p in step.held if p.counted_equity(P) < 0]
             self.liquidations += sum(p.index >= 0 for p in lost)
             state.settle(P, step.deficits, lost, step.inflow, step.lp_income,
-                         previous_mark=math.exp(mark.y_began), oracle=math.exp(mark.margin()))
+                         previous_mark=math.exp(before), oracle=math.exp(mark.margin()))
             for p in self.accounts:
                 if p.changed or p in step.held:
                     self.refresh(p)
                     p.changed = False
+        self.before = mark.y()
         return rounds
 
 

@@ -20,7 +20,7 @@ seconds since the start of the path, prices USD a unit, everything else USD unle
 #     that found nothing else), displacement_max and mark_low. Its gain is inflow as a whole, without a fee.
 #  5. A held position of the venue with equity of at least 0 at P stays with its entry, and is offered again in the
 #     first round of the next step.
-#  6. `previous_mark` is the mark of this step before its first order: fundamental moved, V decayed.
+#  6. `previous_mark` is the mark at the end of the step before, after its orders.
 #  7. A deferred layer with `takes: share` releases its share of the position when T leaves S, as a payment would.
 #  8. A deficit that comes at a recognition time of its layer is charged in the same settlement. Multiples of d of a
 #     session or epoch are recognition times whether or not anything is pending; so is the last step.
