@@ -37,10 +37,10 @@ enum hc_comparison { HC_LESS, HC_LESS_EQUAL, HC_GREATER, HC_GREATER_EQUAL };
 struct hc_comparison_term {
   enum hc_metric metric;
   char name[HC_TERM_NAME]; /* BALANCE, DRAWDOWN: the fund as written */
-  int fund;                /* its number, as above */
   double window;           /* s, of the drawdowns */
   enum hc_comparison comparison;
   struct hc_amount value;
+  int fund; /* number of the fund named, as above */
 };
 struct hc_condition {
   size_t count; /* joined by `and`; 0: none given */

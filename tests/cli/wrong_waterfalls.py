@@ -110,13 +110,13 @@ CASES = [
     wrong("condition of a switch", ["switches: {a: {when: fund.balance >> 0}}", *layers(FUND)], "c.yaml:15:22: switches.a.when:"),
     wrong("end of a switch", ["switches: {a: {when: fund.balance > 0, until: never}}", *layers(FUND)],
           "c.yaml:15:47: switches.a.until:", "never"),
-    one("unknown metric", "{verb: fund, when: fund.balanse > 0}", "c.yaml:16:24: waterfall[0].when:", "did you mean fund.balance?"),
+    one("unknown metric", "{verb: fund, when: fund.balanse > 0}", "c.yaml:16:24: waterfall[0].when:", 'did you mean "balance"?'),
     one("metric of an unknown fund", "{verb: fund, when: skin.balance > 0}", "c.yaml:16:24: waterfall[0].when:", "skin"),
     one("unknown comparison", "{verb: fund, when: fund.balance = 0}", "c.yaml:16:24: waterfall[0].when:", "<="),
     one("half a condition", "{verb: fund, when: fund.balance > 0 and}", "c.yaml:16:24: waterfall[0].when:"),
     one("drawdown without window", "{verb: fund, when: fund.drawdown > 30%}", "c.yaml:16:24: waterfall[0].when:", "(8h)"),
     one("condition on payers", "{verb: fund, when: shortfall > 10% of payer}", "c.yaml:16:24: waterfall[0].when:", "payer"),
-    one("conditions joined by or", "{verb: fund, when: fund.balance > 0 or shortfall > 1M}", "c.yaml:16:24: waterfall[0].when:", "`and`"),
+    one("conditions joined by or", "{verb: fund, when: fund.balance > 0 or shortfall > 1M}", "c.yaml:16:24: waterfall[0].when:", '"and" or the end'),
     # ---- caps
     one("cap in words", "{verb: fund, cap: lots}", "c.yaml:16:23: waterfall[0].cap:", "10M"),
     one("share of nothing", "{verb: fund, cap: 30%}", "c.yaml:16:23: waterfall[0].cap:", "30% of fund"),
@@ -125,10 +125,10 @@ CASES = [
     one("cap below 0", "{verb: fund, cap: -5M}", "c.yaml:16:23: waterfall[0].cap:", "-5M"),
     one("peak without window", "{verb: fund, cap: 30% of fund.peak}", "c.yaml:16:23: waterfall[0].cap:", "(8h)"),
     # ---- prices
-    one("unknown price", "{verb: takeover, price: bankrupcy}", "c.yaml:16:29: waterfall[0].price:", "did you mean bankruptcy?"),
+    one("unknown price", "{verb: takeover, price: bankrupcy}", "c.yaml:16:29: waterfall[0].price:", 'did you mean "bankruptcy"?'),
     one("blend above 1", "{verb: takeover, price: blend(1.5)}", "c.yaml:16:29: waterfall[0].price:", "between 0 and 1"),
     one("blend below 0", "{verb: takeover, price: blend(-0.1)}", "c.yaml:16:29: waterfall[0].price:", "between 0 and 1"),
-    one("blend of nothing", "{verb: takeover, price: blend}", "c.yaml:16:29: waterfall[0].price:", "blend(0.5)"),
+    one("blend of nothing", "{verb: takeover, price: blend}", "c.yaml:16:29: waterfall[0].price:", "blend(0.667)"),
     one("concession of all", "{verb: takeover, price: mark + 100%}", "c.yaml:16:29: waterfall[0].price:", "50bp"),
     one("fixed price of 0", "{verb: takeover, price: fixed(0)}", "c.yaml:16:29: waterfall[0].price:", "above 0"),
     # ---- times
