@@ -214,6 +214,8 @@ static hc_status compile_cap(struct hc_waterfall *w, const struct hc_layer_confi
   if (status != HC_OK) return status;
   layer->payer_cap = layer->cap.amount.of == HC_OF_PAYER;
   layer->has_cap = !layer->payer_cap;
+  if (layer->payer_cap && layer->cap.amount.when != HC_WHEN_NOW)
+    return hc_fail(&complaint->error, HC_INPUT, "payers have no past: say \"of payer\"");
   if (layer->payer_cap && layer->cap.per != HC_PER_SETTLEMENT)
     return hc_fail(&complaint->error, HC_INPUT, "a cap on each payer holds at each settlement; leave "
                    "`per` out");
@@ -264,6 +266,33 @@ static hc_status compile_layer(struct hc_waterfall *w, const struct hc_layer_con
   return status;
 }
 
+/* Whether what one of them takes is gone for the other. */
+static bool draw_on_one_purse(const struct hc_layer *a, const struct hc_layer *b) {
+  if (a->ops != b->ops) return false;
+  if (a->payer == HC_PAYER_FUND) return a->fund == b->fund;
+  if (a->accounts || (a->ops->position && a->payer == HC_PAYER_TRADER)) return true;
+  if (a->ops->position || !(a->classes & b->classes)) return false;
+  return a->base == b->base || a->base == HC_BASE_EQUITY || b->base == HC_BASE_EQUITY;
+}
+
+/* What members leave is offered by what each could still pay: none may count another's money. */
+static hc_status check_purses(const struct hc_waterfall *w, size_t first, size_t end,
+                              struct hc_complaint *complaint) {
+  char path[32];
+  const int group = w->layers[first].group;
+  if (!w->group_overflow[group]) return HC_OK;
+  for (size_t i = first; i < end; i++)
+    for (size_t j = first; j < i; j++) {
+      if (!draw_on_one_purse(&w->layers[j], &w->layers[i])) continue;
+      (void)snprintf(path, sizeof path, "waterfall[%zu]", i);
+      hc_complain_at(complaint, path, "group");
+      return hc_fail(&complaint->error, HC_INPUT, "waterfall[%zu] of group %s draws on the same money; "
+                     "make them one layer with both shares, or set groups.%s.overflow: false",
+                     w->layers[j].index, w->group_name[group], w->group_name[group]);
+    }
+  return HC_OK;
+}
+
 /* The group whose layers are [first, end): no more of it behind, one kind, shares that add up to 1. */
 static hc_status check_group(const struct hc_waterfall *w, size_t first, size_t end,
                              struct hc_complaint *complaint) {
@@ -285,7 +314,7 @@ static hc_status check_group(const struct hc_waterfall *w, size_t first, size_t 
     return hc_fail(&complaint->error, HC_INPUT, "a group mixes cash and position layers (%s and %s); "
                    "split it", w->layers[first].name, w->layers[i].name);
   }
-  if (fabs(sum - 1.0) <= 1e-9) return HC_OK;
+  if (fabs(sum - 1.0) <= 1e-9) return check_purses(w, first, end, complaint);
   (void)snprintf(path, sizeof path, "waterfall[%zu]", first);
   hc_complain_at(complaint, path, "share");
   return hc_fail(&complaint->error, HC_INPUT, "shares of group %s add up to %.6g, not to 1",
