@@ -281,6 +281,10 @@ hc_status hc_waterfall_end(struct hc_settlement *s) {
   for (size_t i = 0; i < w->peaks; i++)
     hc_peak_add(state, &state->peak[i], s->step,
                 w->peak[i].fund < 0 ? state->pnl : s->pots->fund[w->peak[i].fund]);
+  if (w->defers) { /* a sum of what is there, not of what came and went: no rounding stays */
+    state->pending = 0.0;
+    for (size_t i = 0; i < w->count; i++) state->pending += state->layer[i].pending;
+  }
   if (state->pending > state->pending_max) state->pending_max = state->pending;
   state->settlements++;
   return state->failed ? HC_NO_MEMORY : HC_OK;

@@ -129,16 +129,16 @@ void hc_due_add(struct hc_waterfall_state *state, struct hc_layer_state *layer, 
   layer->due[layer->due_count++] = (struct hc_due){amount, step};
 }
 
-/* What is left of `pending` once its items are gone is rounding. */
+/* A sum of what is there, not of what came and went, whose rounding would stay. */
 static void settle_pending(struct hc_layer_state *layer) {
-  if (layer->due_first == layer->due_count) layer->pending = 0.0;
+  layer->pending = 0.0;
+  for (size_t i = layer->due_first; i < layer->due_count; i++) layer->pending += layer->due[i].amount;
 }
 
 double hc_due_take(struct hc_layer_state *layer, int64_t step) {
   double sum = 0.0;
   while (layer->due_first < layer->due_count && layer->due[layer->due_first].step <= step)
     sum += layer->due[layer->due_first++].amount;
-  layer->pending -= sum;
   settle_pending(layer);
   return sum;
 }
@@ -155,7 +155,6 @@ double hc_due_net(struct hc_layer_state *layer, double amount) {
       layer->due_first++;
     }
   }
-  layer->pending -= amount - left;
   settle_pending(layer);
   return amount - left;
 }

@@ -68,7 +68,7 @@ static inline hc_status array_trade(struct hc_crowd *crowd, uint32_t account, do
   }
   const double units = -quantity < t->quantity ? -quantity : t->quantity;
   t->collateral += t->sign * units * (price - t->entry);
-  t->quantity -= units;
+  t->quantity = t->quantity - units > 1e-12 * t->quantity ? t->quantity - units : 0.0;
   array->closed[array_side(t->sign)] += units;
   return HC_OK;
 }

@@ -89,6 +89,7 @@ static inline void settle(struct venue *v, int64_t step, double inflow, struct h
   s->step = step;
   s->record[0] = longs;
   s->record[1] = shorts;
+  s->released[0] = s->released[1] = 0.0;
   hc_waterfall_inflow(s, inflow);
   if (hc_waterfall_run(s) != HC_OK) fail_msg("run failed");
   if (step >= hc_state_next_due(&v->waterfall, v->state) && hc_waterfall_recognise(s) != HC_OK)
