@@ -177,7 +177,7 @@ class Results(Directory):
 
     def test_nobody_to_charge(self):
         text = self.command("run", "c.yaml", "-o", "fund.h5", "--set", "waterfall=[{verb: fund, who: insurance}]").stdout
-        self.assertRegex(text, r"P\(socialisation\) +no liquidity provider can be charged\n")
+        self.assertRegex(text, r"P\(socialisation\) +nobody behind the fund can be charged\n")
         self.assertNotIn("can be charged", self.done.stdout)
 
     def test_show_csv(self):
