@@ -126,8 +126,8 @@ CASES = [
     one("peak without window", "{verb: fund, cap: 30% of fund.peak}", "c.yaml:16:23: waterfall[0].cap:", "(8h)"),
     # ---- prices
     one("unknown price", "{verb: takeover, price: bankrupcy}", "c.yaml:16:29: waterfall[0].price:", 'did you mean "bankruptcy"?'),
-    one("blend above 1", "{verb: takeover, price: blend(1.5)}", "c.yaml:16:29: waterfall[0].price:", "between 0 and 1"),
-    one("blend below 0", "{verb: takeover, price: blend(-0.1)}", "c.yaml:16:29: waterfall[0].price:", "between 0 and 1"),
+    one("blend above 1", "{verb: takeover, price: blend(1.5)}", "c.yaml:16:29: waterfall[0].price:", "expected a weight from 0 to 1"),
+    one("blend below 0", "{verb: takeover, price: blend(-0.1)}", "c.yaml:16:29: waterfall[0].price:", "expected a weight from 0 to 1"),
     one("blend of nothing", "{verb: takeover, price: blend}", "c.yaml:16:29: waterfall[0].price:", "blend(0.667)"),
     one("concession of all", "{verb: takeover, price: mark + 100%}", "c.yaml:16:29: waterfall[0].price:", "50bp"),
     one("fixed price of 0", "{verb: takeover, price: fixed(0)}", "c.yaml:16:29: waterfall[0].price:", "above 0"),
