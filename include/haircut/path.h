@@ -26,6 +26,7 @@ extern "C" {
   X(TRADE, "trade")             /* units that a layer closed or moved, of one account */     \
   X(PENDING, "pending")         /* a loss whose recognition waits */                         \
   X(RELEASE, "release")         /* units that the venue will sell */                         \
+  X(WITHDRAWAL, "withdrawal")   /* what those of a class who leave receive */                \
   X(SURPLUS, "surplus")         /* charges above what was missing: to the fund */            \
   X(UNCOVERED, "uncovered")     /* what no layer paid */                                     \
   X(END, "end")                 /* the state at the horizon */

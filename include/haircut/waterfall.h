@@ -17,18 +17,40 @@ enum hc_base { HC_BASE_PROFIT, HC_BASE_DEPOSIT, HC_BASE_EQUITY, HC_BASE_UNREALIS
                HC_BASE_SESSION_PROFIT, HC_BASE_SIZE, HC_BASE_NOTIONAL, HC_BASE_COLLATERAL };
 enum hc_class_kind { HC_KIND_OF_LP, HC_KIND_OF_MEMBER, HC_KIND_OF_STAKER, HC_KIND_OF_DEPOSITOR,
                      HC_KIND_OF_TOKEN_HOLDER, HC_CLASS_KINDS };
+enum hc_sees { HC_SEES_RECOGNISED, HC_SEES_PENDING };
 enum hc_takes { HC_TAKES_SHARE, HC_TAKES_CASH };
 enum hc_form { HC_FORM_CASH, HC_FORM_INDEX };
 enum hc_bound { HC_BOUND_NONE, HC_BOUND_BANKRUPTCY };
 extern const struct hc_vocabulary hc_base_words, hc_class_kind_words, hc_takes_words,
-  hc_form_words, hc_bound_words;
+  hc_form_words, hc_bound_words, hc_sees_words;
+
+#define HC_WITHDRAWALS_FIELDS(X)                                                            \
+  X(double, epoch, DURATION, "1h", "(0, inf)", "s", "Times at which they may leave: multiples of it.", \
+    NULL)                                                                                   \
+  X(double, lock_up, DURATION, "0s", "[0, inf)", "s", "Nobody leaves before.", NULL)        \
+  X(double, at_rest, FRACTION, "0%", "[0, 1]", "1", "Share that leaves each epoch anyway.", NULL) \
+  X(double, per_drawdown, NUMBER, "0", "[0, 1e6]", "1",                                     \
+    "Share that leaves each epoch per drawdown of a share's worth: at 2, a drawdown of 10 % makes " \
+    "20 % leave.", NULL)                                                                    \
+  X(double, per_depletion, NUMBER, "0", "[0, 1e6]", "1",                                    \
+    "The same per depletion of the insurance fund.", NULL)                                  \
+  X(double, gate, FRACTION, "100%", "[0, 1]", "1", "Most that can leave in an epoch.", NULL) \
+  X(int, sees, ENUM, "recognised", "", "1", "Which losses they know of.", &hc_sees_words)
 
 #define HC_LP_FIELDS(X)                                                                     \
   X(char *, name, TEXT, "lp", "", "", "Name of the class.", NULL)                           \
   X(int, kind, ENUM, "lp", "", "1", "What they are.", &hc_class_kind_words)                 \
   X(double, deposits, USD, "300M", "[0, 1e18]", "USD",                                      \
     "Deposits at start; contributions of members, stakes of stakers.", NULL)                \
-  X(double, profit, USD, "15M", "[-1e18, 1e18]", "USD", "Profit accumulated at start.", NULL)
+  X(double, profit, USD, "15M", "[-1e18, 1e18]", "USD", "Profit accumulated at start.", NULL) \
+  X(struct hc_withdrawals_config, withdrawals, OBJECT, "{}", "", "", "Who leaves, and when.", \
+    &hc_withdrawals_table)
+#define HC_FEES_FIELDS(X)                                                                   \
+  X(double, volume, USD, "0", "[0, 1e18]", "USD/d", "Traded a day.", NULL)                  \
+  X(double, rate, FRACTION, "5bp", "[0, 1]", "1", "Fees on what is traded.", NULL)          \
+  X(double, to_fund, FRACTION, "0%", "[0, 1]", "1", "Share of the fees to the insurance fund.", NULL) \
+  X(double, to_lps, FRACTION, "0%", "[0, 1]", "1",                                          \
+    "Share of the fees to the profits of liquidity providers, by deposits at start.", NULL)
 #define HC_POT_FIELDS(X)                                                                    \
   X(char *, name, TEXT, "", "", "", "Name of the fund.", NULL)                              \
   X(double, initial, USD, "1M", "[0, 1e18]", "USD", "What is in it at start.", NULL)
@@ -105,7 +127,9 @@ extern const struct hc_vocabulary hc_base_words, hc_class_kind_words, hc_takes_w
   X(char *, price, TEXT, "bankruptcy", "", "", "At what price.", NULL)                      \
   X(int, bound, ENUM, "none", "", "1", "Clips the price.", &hc_bound_words)
 
+HC_DECLARE_STRUCT(hc_withdrawals_config, HC_WITHDRAWALS_FIELDS);
 HC_DECLARE_STRUCT(hc_lp_config, HC_LP_FIELDS);
+HC_DECLARE_STRUCT(hc_fees_config, HC_FEES_FIELDS);
 HC_DECLARE_STRUCT(hc_pot_config, HC_POT_FIELDS);
 HC_DECLARE_STRUCT(hc_switch_config, HC_SWITCH_FIELDS);
 HC_DECLARE_STRUCT(hc_group_config, HC_GROUP_FIELDS);
@@ -116,8 +140,8 @@ HC_DECLARE_STRUCT(hc_layer_raise_config, HC_LAYER_RAISE_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_close_config, HC_LAYER_CLOSE_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_takeover_config, HC_LAYER_TAKEOVER_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_redistribute_config, HC_LAYER_REDISTRIBUTE_FIELDS);
-extern const struct hc_table hc_lp_table, hc_pot_table, hc_switch_table, hc_group_table,
-  hc_layer_table;
+extern const struct hc_table hc_fees_table, hc_withdrawals_table, hc_lp_table, hc_pot_table,
+  hc_switch_table, hc_group_table, hc_layer_table;
 
 #ifdef __cplusplus
 }

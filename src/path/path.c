@@ -37,7 +37,7 @@ hc_status hc_workspace_create(const struct hc_scenario *scenario, struct hc_work
     hc_system_start(&w->system, scenario, b, 0, true);
     hc_system_box(&w->system, &w->lo[b], &w->hi[b]);
   }
-  hc_system_finish(&w->system, scenario->price.log_initial, 0.0, &w->quiet, NULL);
+  hc_system_finish(&w->system, scenario->grid.steps, scenario->price.log_initial, 0.0, &w->quiet, NULL);
   w->quiet.lp_loss_no_impact = w->quiet.bad_debt_no_impact = scenario->counterfactual ? 0.0 : (double)NAN;
   const struct hc_price *price = &scenario->price;
   w->batched = !price->shock && !price->model->walk;
@@ -99,7 +99,7 @@ hc_status hc_simulate(struct hc_workspace *w, uint64_t path, bool with_impact,
   if (shock) line = line + shock[walk->steps];
   const double d =
     hc_displacement_at(s, system->impact, &system->drift, system->displacement, walk->steps);
-  hc_system_finish(system, line, d, outcome, lp_class);
+  hc_system_finish(system, walk->steps, line, d, outcome, lp_class);
   w->work.events += system->events;
   w->work.rounds += system->rounds;
   return HC_OK;
@@ -239,7 +239,7 @@ hc_status hc_path_instant(struct hc_workspace *w, size_t book, double log_move,
   const double line = s->price.log_initial + log_move;
   const hc_status status = hc_system_touch(system, 0, line, 0.0, error);
   if (status != HC_OK) return status;
-  hc_system_finish(system, line, system->displacement, outcome, lp_class);
+  hc_system_finish(system, 0, line, system->displacement, outcome, lp_class);
   outcome->lp_loss_no_impact = outcome->bad_debt_no_impact = outcome->mark_low_no_impact =
     (double)NAN;
   return HC_OK;

@@ -8,6 +8,7 @@
 #include "path/ledger.h"
 #include "haircut/random.h"
 #include "random/scalar.h"
+#include "waterfall/providers.h"
 
 #define LOG_100 4.6051701859880914
 
@@ -319,13 +320,24 @@ static hc_status cascade(struct hc_system *system, double line, struct hc_error 
   }
 }
 
-static void pay_fees_to_lps(struct hc_system *system) {
-  const struct hc_waterfall *w = &system->scenario->waterfall;
-  if (!(system->step_to_lps > 0.0)) return;
-  for (size_t i = 0; i < w->classes; i++)
-    if (w->class_kind[i] == HC_KIND_OF_LP)
-      system->pots.profit[i] += system->step_to_lps * (w->start.deposit[i] / w->deposits);
-  system->lp_income += system->step_to_lps;
+static void credit_lps(struct hc_system *system, double amount) {
+  if (!(amount > 0.0)) return;
+  hc_credit_lps(&system->scenario->waterfall, &system->pots, amount);
+  system->lp_income += amount;
+}
+
+/* Fees that trading has earned by the present step become a part of its inflow. */
+static void earn(struct hc_system *system) {
+  const struct hc_earned earned =
+    hc_fees_earned(&system->scenario->waterfall, system->state, system->step);
+  system->step_inflow = earned.fund;
+  system->step_to_lps = earned.lps;
+}
+static void book_earned(struct hc_system *system) {
+  const struct hc_earned earned =
+    hc_fees_earned(&system->scenario->waterfall, system->state, system->step);
+  system->state->fees += earned.fund + earned.lps;
+  system->state->fees_until = system->step;
 }
 
 /* The records of the step: what was sold below zero, and what was held and is bankrupt. */
@@ -373,15 +385,50 @@ static hc_status run_waterfall(struct hc_system *system, double line, double los
   return HC_OK;
 }
 
+static void note_first(struct hc_system *system, double lp_before, int64_t social_before) {
+  if (system->first_loss_step < 0 && system->paid.cash[HC_PAYER_LP] > lp_before)
+    system->first_loss_step = system->step;
+  if (system->first_social_step < 0 && system->paid.social > social_before)
+    system->first_social_step = system->step;
+}
+
+/* Books the fees of the time up to the present step at once, where nothing else happens in it. */
+static void book_quiet_fees(struct hc_system *system, struct hc_settlement *settlement) {
+  earn(system);
+  system->inflow += system->step_inflow;
+  credit_lps(system, system->step_to_lps);
+  hc_waterfall_inflow(settlement, system->step_inflow);
+  book_earned(system);
+}
+
+/* Lets leave those who leave at steps up to `last`. */
+static void pass_time(struct hc_system *system, int64_t last) {
+  const struct hc_waterfall *w = &system->scenario->waterfall;
+  const int64_t step = system->step;
+  for (int64_t next; (next = hc_withdrawal_next(w, system->state)) <= last;) {
+    const struct hc_payments before = system->paid;
+    struct hc_path_log log;
+    system->step = next;
+    struct hc_settlement settlement = settlement_of(system, (double)NAN);
+    if (system->ledger) settlement.log = hc_path_log(&log, system);
+    book_quiet_fees(system, &settlement);
+    hc_withdraw(&settlement);
+    note_first(system, before.cash[HC_PAYER_LP], before.social);
+    if (system->ledger) hc_ledger_layers(system, &before);
+    if (system->keep) hc_snapshot_keep(system);
+  }
+  system->step = step;
+}
+
 /* The step's inflow, then one draw, then what is due. */
 static hc_status settle(struct hc_system *system, double line, struct hc_error *error) {
   const struct hc_waterfall *w = &system->scenario->waterfall;
-  const struct hc_payments *paid = &system->paid;
-  const double lp_before = paid->cash[HC_PAYER_LP];
-  const int64_t social_before = paid->social;
+  const double lp_before = system->paid.cash[HC_PAYER_LP];
+  const int64_t social_before = system->paid.social;
   struct hc_record record[2];
   system->inflow += system->step_inflow;
-  pay_fees_to_lps(system);
+  credit_lps(system, system->step_to_lps);
+  book_earned(system);
   const double lost = fill_records(system, record);
   system->bad_debt += lost;
   /* Most steps lose nothing, and nothing then looks at them but the fund. */
@@ -393,10 +440,7 @@ static hc_status settle(struct hc_system *system, double line, struct hc_error *
   } else {
     const hc_status status = run_waterfall(system, line, lost, record, error);
     if (status != HC_OK) return status;
-    if (system->first_loss_step < 0 && paid->cash[HC_PAYER_LP] > lp_before)
-      system->first_loss_step = system->step;
-    if (system->first_social_step < 0 && paid->social > social_before)
-      system->first_social_step = system->step;
+    note_first(system, lp_before, social_before);
   }
   if (system->pots.fund[0] < system->fund_min) system->fund_min = system->pots.fund[0];
   const double required = system->bad_debt - system->inflow;
@@ -408,6 +452,7 @@ static hc_status settle(struct hc_system *system, double line, struct hc_error *
 hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
                           double displacement_now, struct hc_error *error) {
   const double margin = line + (system->drift.offset + system->pass_through * displacement_now);
+  if (system->scenario->waterfall.flees) pass_time(system, step - 1);
   const int hit = hc_side_key(&system->book->side[0], system->cursor[0]) >= margin ? 0 : 1;
   const struct hc_side *side = &system->book->side[hit];
   if (hc_side_is_large(side)) hc_side_prefetch(side, side->sign * margin);
@@ -421,7 +466,7 @@ hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
   system->drift.displacement = system->pass_through * displacement_now;
   system->drift.origin = step;
   system->step = step;
-  system->step_inflow = system->step_to_lps = 0.0;
+  earn(system);
   system->step_bad_debt[0] = system->step_bad_debt[1] = 0.0;
   system->step_log_mark = line + (system->drift.offset + system->displacement);
   system->mark = hc_exp(system->step_log_mark);
@@ -473,8 +518,9 @@ static double money_residual(const struct hc_system *system, double mark) {
   const double taken = (pots->lp.quantity + pots->taker.quantity) * mark -
                        (pots->lp.cost + pots->taker.cost);
   const double end = alive(system, mark) + rest + taken + system->trader + system->liquidator +
-                     hc_pots_balance(pots) - system->paid.cash[HC_PAYER_OUTSIDE] -
-                     system->paid.uncovered - system->state->pending;
+                     hc_pots_balance(pots) + system->state->withdrawn - system->state->fees -
+                     system->paid.cash[HC_PAYER_OUTSIDE] - system->paid.uncovered -
+                     system->state->pending;
   return end - (book->collateral + hc_pots_balance(&system->scenario->waterfall.start));
 }
 
@@ -521,11 +567,23 @@ static void finish_waterfall(const struct hc_system *system, double mark_end,
   outcome->pending_end = system->state->pending;
   outcome->pending_max = system->state->pending_max;
   outcome->first_social_step = system->first_social_step;
+  outcome->lp_withdrawn = system->state->lp_withdrawn;
+  outcome->leaver_loss_share = hc_leaver_loss(system->state);
+  outcome->stayer_loss_share =
+    hc_stayer_loss(&scenario->waterfall, system->state, &system->pots, inventory);
 }
 
-void hc_system_finish(struct hc_system *system, double line, double displacement,
+void hc_system_finish(struct hc_system *system, int64_t last, double line, double displacement,
                       struct hc_outcome *outcome, double *lp_class) {
   const struct hc_scenario *scenario = system->scenario;
+  const struct hc_waterfall *w = &scenario->waterfall;
+  if (w->flees) pass_time(system, last);
+  if (w->fees_to_fund > 0.0 || w->fees_to_lps > 0.0) {
+    system->step = last;
+    struct hc_settlement settlement = settlement_of(system, (double)NAN);
+    book_quiet_fees(system, &settlement);
+    if (system->keep) hc_snapshot_keep(system);
+  }
   const double log_end = line + (system->drift.offset + displacement);
   const double mark_end = hc_exp(log_end);
   const double initial = scenario->price.initial;
@@ -544,7 +602,8 @@ void hc_system_finish(struct hc_system *system, double line, double displacement
   outcome->mark_end = mark_end;
   outcome->weight = 1.0;
   outcome->accounting_residual = accounting_residual(system);
-  outcome->money_residual = system->events ? money_residual(system, mark_end) : 0.0;
+  const bool moved = system->events || system->state->fees > 0.0 || system->state->withdrawn > 0.0;
+  outcome->money_residual = moved ? money_residual(system, mark_end) : 0.0;
   if (lp_class)
     memcpy(lp_class, system->paid.lp_class, scenario->waterfall.classes * sizeof *lp_class);
 }

@@ -88,8 +88,8 @@ static inline void hc_system_box(const struct hc_system *system, double *lo, dou
 hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
                           double displacement_now, struct hc_error *error) HC_CHECKED;
 
-/* Fills the outcome; `line` is u + shock at the horizon, `displacement` d there. The
- * counterfactual's columns are left alone. */
-void hc_system_finish(struct hc_system *system, double line, double displacement,
+/* Fills the outcome of a path that ends at step `last`; `line` is u + shock there, `displacement`
+ * d. The counterfactual's columns are left alone. */
+void hc_system_finish(struct hc_system *system, int64_t last, double line, double displacement,
                       struct hc_outcome *outcome, double *lp_class);
 #endif

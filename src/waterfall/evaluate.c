@@ -80,7 +80,7 @@ static void settle_surplus(struct hc_settlement *s, int side, double notional) {
 
 /* ---- one layer --------------------------------------------------------------------------- */
 
-static void use_cap(const struct hc_layer *layer, struct hc_settlement *s, double amount) {
+void hc_cap_use(const struct hc_layer *layer, struct hc_settlement *s, double amount) {
   if (!layer->has_cap) return;
   struct hc_layer_state *state = &s->state->layer[layer->index];
   state->used += amount;
@@ -118,7 +118,7 @@ static hc_status draw(const struct hc_layer *layer, struct hc_settlement *s, dou
     const hc_status status = layer->ops->take(layer, s, 0, target, taken);
     if (status != HC_OK) return status;
     if (!(*taken >= 0.0 && *taken <= target * (1.0 + CHEAT))) return HC_BUG;
-    use_cap(layer, s, *taken);
+    hc_cap_use(layer, s, *taken);
   }
   spread(layer, s, *taken);
   return HC_OK;
@@ -134,7 +134,7 @@ static hc_status move(const struct hc_layer *layer, struct hc_settlement *s, int
   const hc_status status = layer->ops->take(layer, s, side, target, taken);
   if (status != HC_OK) return status;
   if (!(*taken >= 0.0 && *taken <= target * (1.0 + CHEAT))) return HC_BUG;
-  use_cap(layer, s, *taken * s->mark);
+  hc_cap_use(layer, s, *taken * s->mark);
   settle_surplus(s, side, *taken * s->mark);
   return HC_OK;
 }
@@ -281,10 +281,7 @@ hc_status hc_waterfall_end(struct hc_settlement *s) {
   for (size_t i = 0; i < w->peaks; i++)
     hc_peak_add(state, &state->peak[i], s->step,
                 w->peak[i].fund < 0 ? state->pnl : s->pots->fund[w->peak[i].fund]);
-  if (w->defers) { /* a sum of what is there, not of what came and went: no rounding stays */
-    state->pending = 0.0;
-    for (size_t i = 0; i < w->count; i++) state->pending += state->layer[i].pending;
-  }
+  hc_state_sum_pending(w, state); /* of what is there, not of what came and went: no rounding stays */
   if (state->pending > state->pending_max) state->pending_max = state->pending;
   state->settlements++;
   return state->failed ? HC_NO_MEMORY : HC_OK;
@@ -300,13 +297,13 @@ void hc_waterfall_inflow(struct hc_settlement *s, double inflow) {
     if (!w->layers[i].netting || !(state->layer[i].pending > 0.0)) continue;
     const double paid = hc_due_net(&state->layer[i], left);
     left -= paid;
-    state->pending -= paid;
     state->pnl -= paid;
     s->pots->fund[0] -= paid;
     s->paid->cash[HC_PAYER_FUND] += paid;
     s->paid->netted += paid;
     note(s, HC_LOG_CASH, -1, 0, 0.0, paid);
   }
+  hc_state_sum_pending(w, state);
 }
 
 hc_status hc_waterfall_run(struct hc_settlement *s) {

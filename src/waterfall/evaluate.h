@@ -32,6 +32,8 @@ double hc_amount_value(const struct hc_amount *amount, const struct hc_settlemen
 /* Whether the layer is on; updates `*on` as docs/waterfall.md says. */
 bool hc_condition_switch(const struct hc_condition *when, const struct hc_condition *until,
                          const struct hc_settlement *settlement, bool *on);
+/* Books against the layer's cap. */
+void hc_cap_use(const struct hc_layer *layer, struct hc_settlement *settlement, double amount);
 /* What the layer's cap still allows, USD; HUGE_VAL: all. */
 double hc_cap_room(const struct hc_layer *layer, struct hc_settlement *settlement);
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "waterfall/waterfall.h"
+#include "waterfall/providers.h"
 
 hc_status hc_state_create(const struct hc_waterfall *waterfall, struct hc_waterfall_state **state) {
   struct hc_waterfall_state *s = calloc(1, sizeof *s);
@@ -51,6 +51,7 @@ void hc_state_start(const struct hc_waterfall *waterfall, struct hc_waterfall_st
   }
   state->settlements = 0;
   state->pnl = state->pending = state->pending_max = 0.0;
+  hc_providers_start(waterfall, state);
   state->session_mark = mark;
   state->session_next = waterfall->session > 0.0 ? hc_boundary(waterfall, 1, waterfall->session) : INT64_MAX;
 }
@@ -177,13 +178,24 @@ static int64_t up_to_steps(double steps) {
   return (int64_t)(fabs(steps - nearest) <= 1e-9 * (1.0 + steps) ? nearest : ceil(steps));
 }
 
-int64_t hc_boundary(const struct hc_waterfall *waterfall, int64_t step, double length) {
-  const double steps = length / waterfall->step; /* of a session */
+int64_t hc_multiple(const struct hc_waterfall *waterfall, int64_t step, double length) {
+  const double steps = length / waterfall->step;
+  if (!(steps > 0.0)) return step;
   int64_t number = up_to_steps((double)step / steps);
   if (number > 0) number--; /* rounded up, the one before may be at the step */
   for (;; number++) {
     const int64_t at = up_to_steps((double)number * steps);
-    if (at >= waterfall->steps) return waterfall->steps;
     if (at >= step) return at;
   }
+}
+
+int64_t hc_boundary(const struct hc_waterfall *waterfall, int64_t step, double length) {
+  const int64_t at = hc_multiple(waterfall, step, length);
+  return at < waterfall->steps ? at : waterfall->steps;
+}
+
+void hc_state_sum_pending(const struct hc_waterfall *waterfall, struct hc_waterfall_state *state) {
+  if (!waterfall->defers) return;
+  state->pending = 0.0;
+  for (size_t i = 0; i < waterfall->count; i++) state->pending += state->layer[i].pending;
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "haircut/outcome.h"
 #include "haircut/status.h"
 
 struct hc_waterfall;
@@ -55,6 +56,12 @@ struct hc_waterfall_state {
   double pending, pending_max; /* USD */
   double session_mark;  /* USD: mark at the start of the session */
   int64_t session_next; /* step of the next session; INT64_MAX: none */
+  int64_t fees_until;   /* step up to which fees are booked */
+  double fees;          /* booked so far, USD */
+  double stayed[HC_MAX_CLASSES]; /* share of those of the start that have not left */
+  int64_t leave_next[HC_MAX_CLASSES]; /* step at which some of a class may leave; INT64_MAX: none */
+  double withdrawn, lp_withdrawn; /* USD received by leavers; of kind lp */
+  double lp_left;                 /* what the shares of the latter were worth at start, USD */
   bool failed;         /* no memory for something that had to be remembered */
 };
 
@@ -79,6 +86,10 @@ double hc_due_net(struct hc_layer_state *layer, double amount);
 /* First step at which something is due; INT64_MAX: none. */
 int64_t hc_state_next_due(const struct hc_waterfall *waterfall,
                           const struct hc_waterfall_state *state);
+/* Adds up what is pending in all layers. */
+void hc_state_sum_pending(const struct hc_waterfall *waterfall, struct hc_waterfall_state *state);
+/* First step at or after `step` that is a multiple of `length` seconds (rounded up to the grid). */
+int64_t hc_multiple(const struct hc_waterfall *waterfall, int64_t step, double length);
 /* First step at or after `step` that is a multiple of `length` seconds (rounded up to the grid),
  * the last step at the latest. */
 int64_t hc_boundary(const struct hc_waterfall *waterfall, int64_t step, double length);

@@ -30,12 +30,22 @@ static const struct hc_word forms[] = {
 static const struct hc_word bounds[] = {
   {"none", HC_BOUND_NONE, "the price as it is"},
   {"bankruptcy", HC_BOUND_BANKRUPTCY, "between the bankruptcy price and the mark"}};
+static const struct hc_word sees[] = {
+  {"recognised", HC_SEES_RECOGNISED, "losses that were charged"},
+  {"pending", HC_SEES_PENDING, "also those that wait for recognition"}};
+const struct hc_vocabulary hc_sees_words = {"sees", HC_COUNT(sees), sees};
 const struct hc_vocabulary hc_base_words = {"base", HC_COUNT(bases), bases};
 const struct hc_vocabulary hc_class_kind_words = {"kind", HC_COUNT(kinds), kinds};
 const struct hc_vocabulary hc_takes_words = {"takes", HC_COUNT(takes), takes};
 const struct hc_vocabulary hc_form_words = {"form", HC_COUNT(forms), forms};
 const struct hc_vocabulary hc_bound_words = {"bound", HC_COUNT(bounds), bounds};
 
+#define HC_TABLE_STRUCT hc_fees_config
+static const struct hc_field fees_fields[] = {HC_FEES_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
+#define HC_TABLE_STRUCT hc_withdrawals_config
+static const struct hc_field withdrawals_fields[] = {HC_WITHDRAWALS_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
 #define HC_TABLE_STRUCT hc_lp_config
 static const struct hc_field lp_fields[] = {HC_LP_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
@@ -55,6 +65,8 @@ static const struct hc_field layer_fields[] = {HC_LAYER_FIELDS(HC_FIELD_ROW)};
 #define HC_WATERFALL_TABLE(tag, text)                                                       \
   const struct hc_table hc_##tag##_table = {#tag, text, sizeof(struct hc_##tag##_config),   \
                                             HC_COUNT(tag##_fields), tag##_fields, NULL};
+HC_WATERFALL_TABLE(fees, "Income from trading, earned evenly.")
+HC_WATERFALL_TABLE(withdrawals, "Who of a class leaves, and when.")
 HC_WATERFALL_TABLE(lp, "One class of liquidity providers, members, stakers or depositors.")
 HC_WATERFALL_TABLE(pot, "A fund besides the insurance fund.")
 HC_WATERFALL_TABLE(switch, "A condition that several layers share.")

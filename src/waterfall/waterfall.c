@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "waterfall/compile.h"
+#include "waterfall/providers.h"
 
 static const struct hc_variant *const verbs[] = {
   &hc_layer_variant_fund,  &hc_layer_variant_assess,   &hc_layer_variant_raise,
@@ -78,8 +79,23 @@ static hc_status compile_parties(const struct hc_waterfall_inputs *in, struct hc
     w->start.deposit[i] = classes[i].deposits;
     w->start.profit[i] = classes[i].profit;
     if (classes[i].kind == HC_KIND_OF_LP) w->deposits += classes[i].deposits;
+    const hc_status status = hc_compile_withdrawals(w, i, &classes[i].withdrawals, complaint);
+    if (status != HC_OK) return status;
   }
   w->lp_equity = hc_pots_lp_equity(w, &w->start);
+  return HC_OK;
+}
+
+static hc_status compile_fees(const struct hc_fees_config *fees, struct hc_waterfall *w,
+                              struct hc_complaint *complaint) {
+  const double a_step = fees->volume * fees->rate * (w->step / 86400.0);
+  hc_complain_at(complaint, "fees", "to_lps");
+  if (fees->to_fund + fees->to_lps > 1.0 + 1e-12)
+    return hc_fail(&complaint->error, HC_INPUT, "to_fund and to_lps add up to more than 100 %%");
+  w->fees_to_fund = a_step * fees->to_fund;
+  w->fees_to_lps = a_step * fees->to_lps;
+  if (w->fees_to_lps > 0.0 && !(w->deposits > 0.0))
+    return hc_fail(&complaint->error, HC_INPUT, "no liquidity provider has deposits to share the fees by");
   return HC_OK;
 }
 
@@ -335,7 +351,7 @@ static hc_status check_groups(const struct hc_waterfall *w, struct hc_complaint 
 static hc_status summarise(struct hc_waterfall *w, struct hc_complaint *complaint) {
   w->first_position = w->count;
   w->always = w->switches > 0;
-  w->plain = w->count > 0;
+  w->plain = w->count > 0 && !w->flees;
   for (size_t i = w->count; i-- > 0;) {
     const struct hc_layer *layer = &w->layers[i];
     const bool session = layer->base == HC_BASE_SESSION_PROFIT && layer->accounts;
@@ -369,6 +385,7 @@ hc_status hc_waterfall_compile(const struct hc_waterfall_inputs *in, struct hc_w
   *w = (struct hc_waterfall){.step = in->step, .steps = in->steps};
   *complaint = (struct hc_complaint){0};
   hc_status status = compile_parties(in, w, complaint);
+  if (status == HC_OK) status = compile_fees(in->fees, w, complaint);
   if (status == HC_OK) status = compile_switches(in, w, complaint);
   if (status == HC_OK) status = compile_groups(in, w, complaint);
   if (status != HC_OK) return status;

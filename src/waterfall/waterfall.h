@@ -113,6 +113,13 @@ struct hc_switch {
   struct hc_condition when, until;
 };
 
+/* Who of a class leaves, and when. */
+struct hc_leaving {
+  bool leaves, sees_pending;
+  double epoch, lock_up; /* s */
+  double at_rest, per_drawdown, per_depletion, gate;
+};
+
 /* Compiled and immutable. */
 struct hc_waterfall {
   size_t count;
@@ -122,6 +129,9 @@ struct hc_waterfall {
   size_t classes;
   const char *class_name[HC_MAX_CLASSES];
   int class_kind[HC_MAX_CLASSES];
+  struct hc_leaving leaving[HC_MAX_CLASSES];
+  bool flees; /* some class may leave */
+  double fees_to_fund, fees_to_lps; /* USD a step */
   size_t switches;
   struct hc_switch switch_[HC_MAX_SWITCHES];
   size_t groups;
@@ -166,11 +176,11 @@ struct hc_settlement {
 
 /* What a trace wants to know. */
 enum hc_log_kind { HC_LOG_CASH, HC_LOG_TRADE, HC_LOG_PENDING, HC_LOG_RELEASE, HC_LOG_SURPLUS,
-                   HC_LOG_UNCOVERED };
+                   HC_LOG_UNCOVERED, HC_LOG_WITHDRAWAL };
 struct hc_log_entry {
   enum hc_log_kind kind;
   int layer;        /* -1: none */
-  int64_t account;  /* -1: no account */
+  int64_t account;  /* -1: no account; of a withdrawal, the class */
   int side;         /* of what is traded: +1, -1; 0: none */
   double quantity, price, amount; /* units, USD a unit, USD */
 };
@@ -181,6 +191,7 @@ struct hc_log {
 struct hc_waterfall_inputs {
   const struct hc_list *layers, *classes, *funds, *switches, *groups;
   double insurance; /* USD */
+  const struct hc_fees_config *fees;
   double step;      /* s */
   int64_t steps;
 };

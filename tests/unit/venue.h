@@ -53,7 +53,7 @@ static inline hc_status compile_venue(struct venue *venue, const char *yaml) {
   const struct hc_waterfall_inputs inputs = {
     .layers = &root->waterfall, .classes = &root->liquidity_providers, .funds = &root->funds,
     .switches = &root->switches, .groups = &root->groups,
-    .insurance = root->insurance_fund.initial, .step = step,
+    .insurance = root->insurance_fund.initial, .fees = &root->fees, .step = step,
     .steps = (int64_t)(root->simulation.horizon / step + 0.5)};
   return hc_waterfall_compile(&inputs, &venue->waterfall, &venue->complaint);
 }

@@ -116,6 +116,17 @@ static const struct walk_config walk_configs[] = {
    "switches: {low: {when: fund.drawdown(2h) > 30%, until: fund.drawdown(2h) < 10%}}\n"
    "waterfall: [{verb: fund, unless: low}, {verb: close, only_if: low, allocation: pro_rata, cap: 2M}, "
    "{verb: redistribute, price: bankruptcy, cap: 1M}, {verb: assess, base: equity, takes: share}]\n"},
+  {"providers leave, fees come in",
+   "simulation: {horizon: 6h, step: 30s, seed: 30}\n"
+   "markets: {BTC: {price: {model: merton, volatility: 80%, jump_rate: 1000/y, jump_volatility: 5%}, "
+   "liquidity: {impact: power, depth: 40M, half_life: 5m}}}\n"
+   BOOK("400", "200M", "12", "25", "")
+   "fees: {volume: 1B, rate: 5bp, to_fund: 20%, to_lps: 50%}\ninsurance_fund: {initial: 50k}\n"
+   "liquidity_providers: [{name: quick, deposits: 5M, profit: 1M, withdrawals: {epoch: 17m, at_rest: 1%, "
+   "per_drawdown: 3, sees: pending}}, {name: slow, deposits: 20M, profit: 0, withdrawals: {epoch: 1h, "
+   "lock_up: 90m, per_drawdown: 1, per_depletion: 0.2, gate: 25%}}, {name: guild, kind: member, deposits: 2M}]\n"
+   "waterfall: [{verb: fund}, {verb: assess, base: equity, time: session(2h), cap: 20% of lp}, {verb: assess, who: "
+   "members, time: on_withdrawal, cap: 500k}, {verb: assess, who: slow, time: on_withdrawal}]\n"},
   {"no impact",
    "simulation: {horizon: 1d, step: 45s, seed: 24}\n"
    "markets: {BTC: {price: {model: gbm, volatility: 100%}, liquidity: {impact: none, spread: "
