@@ -48,6 +48,7 @@
   X(F, lp_withdrawn, "USD", "What liquidity providers who left received")                   \
   X(F, leaver_loss_share, "1", "Loss of those who left, of what their shares were worth at start") \
   X(F, stayer_loss_share, "1", "Loss of those who stayed, pending losses included, of the same") \
+  X(F, hurdle_shortfall, "USD", "What liquidity providers' net income lacks to their hurdle") \
   X(F, accounting_residual, "USD", "Bad debt less all that layers paid and left uncovered")\
   X(F, money_residual, "USD", "Money out less money in, over all parties")
 

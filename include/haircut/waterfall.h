@@ -43,6 +43,8 @@ extern const struct hc_vocabulary hc_base_words, hc_class_kind_words, hc_takes_w
   X(double, deposits, USD, "300M", "[0, 1e18]", "USD",                                      \
     "Deposits at start; contributions of members, stakes of stakers.", NULL)                \
   X(double, profit, USD, "15M", "[-1e18, 1e18]", "USD", "Profit accumulated at start.", NULL) \
+  X(double, hurdle, FRACTION, "0%", "[-1, 100]", "1/y",                                     \
+    "Return a year on deposits below which they are not paid for their risk.", NULL)        \
   X(struct hc_withdrawals_config, withdrawals, OBJECT, "{}", "", "", "Who leaves, and when.", \
     &hc_withdrawals_table)
 #define HC_FEES_FIELDS(X)                                                                   \

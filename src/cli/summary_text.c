@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "cli/number.h"
-#include "cli/summary.h"
+#include "cli/summary_text.h"
 
 static const double no_estimate = NAN;
 
-static double value_of(const struct hc_cli_summary *summary, const char *name) {
+double hc_cli_estimated(const struct hc_cli_summary *summary, const char *name) {
   const struct hc_estimate *estimate = hc_cli_estimate(summary, name);
   return estimate ? estimate->value : no_estimate;
 }
@@ -40,11 +40,15 @@ static void heading(const struct hc_cli_summary *summary, struct hc_text *text) 
 static void parties(const struct hc_cli_summary *summary, struct hc_text *text) {
   const struct hc_root_config *values = summary->values;
   const struct hc_generate_config *drawn = values->book.generate;
-  double deposits = 0, profit = 0;
+  double deposits = 0, profit = 0, others = 0;
   for (size_t i = 0; i < values->liquidity_providers.count; i++) {
     const struct hc_lp_config *lp = &HC_ITEMS(values->liquidity_providers, struct hc_lp_config)[i];
-    deposits += lp->deposits;
-    profit += lp->profit;
+    if (lp->kind == HC_KIND_OF_LP) {
+      deposits += lp->deposits;
+      profit += lp->profit;
+    } else {
+      others += lp->deposits + lp->profit;
+    }
   }
   hc_text_puts(text, "  book: ");
   const char *slash = values->book.file ? strrchr(values->book.file, '/') : NULL;
@@ -54,17 +58,18 @@ static void parties(const struct hc_cli_summary *summary, struct hc_text *text) 
     hc_text_printf(text, "%" PRId64 " drawn, of %s accounts and open interest %s a side",
                    drawn->books, hc_cli_count((uint64_t)drawn->accounts).text,
                    hc_cli_usd(drawn->open_interest).text);
-  hc_text_printf(text, "\n  insurance fund %s, LP deposits %s, LP profit %s\n",
+  hc_text_printf(text, "\n  insurance fund %s, LP deposits %s, LP profit %s",
                  hc_cli_usd(values->insurance_fund.initial).text, hc_cli_usd(deposits).text,
                  hc_cli_usd(profit).text);
+  if (others > 0.0) hc_text_printf(text, ", members, stakers and depositors %s", hc_cli_usd(others).text);
+  hc_text_puts(text, "\n");
 }
 
 static bool is_share(const struct hc_estimate *estimate) {
   return !strncmp(estimate->name, "p_", 2) || strstr(estimate->name, "share") != NULL;
 }
 
-/* value, standard error, interval or why there is none */
-static void row(const struct hc_estimate *estimate, const char *label, struct hc_text *text) {
+void hc_cli_row(const struct hc_estimate *estimate, const char *label, struct hc_text *text) {
   const bool share = is_share(estimate);
   const char *unit = estimate->unit;
   hc_text_printf(text, "  %-22s %10s", label, hc_cli_by_unit(estimate->value, unit, share).text);
@@ -79,13 +84,13 @@ static void row(const struct hc_estimate *estimate, const char *label, struct hc
   hc_text_puts(text, "\n");
 }
 
-static void columns(const char *title, struct hc_text *text) {
+void hc_cli_columns(const char *title, struct hc_text *text) {
   hc_text_printf(text, "\n%-24s %10s %10s   %s\n", title, "value", "se", "95 % interval");
 }
 
 /* Whether anybody but LPs bore what the fund could not: their loss then never stands alone. */
 static bool others_pay(const struct hc_cli_summary *summary) {
-  const double all = value_of(summary, "mean_social_loss"), lps = value_of(summary, "mean_lp_loss");
+  const double all = hc_cli_estimated(summary, "mean_social_loss"), lps = hc_cli_estimated(summary, "mean_lp_loss");
   return fabs(all - lps) > 1e-12 * fabs(all);
 }
 
@@ -111,7 +116,7 @@ static void probabilities(const struct hc_cli_summary *summary, struct hc_text *
                                         {"p_fund_depletion", "P(fund depletion)"},
                                         {"p_pending", "P(loss is pending)"},
                                         {"p_insolvency", "P(insolvency)"}};
-  columns("Probability", text);
+  hc_cli_columns("Probability", text);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     const struct hc_estimate *estimate = hc_cli_estimate(summary, rows[i][0]);
     if (!estimate || (!strcmp(rows[i][0], "p_lp_loss") && !others_pay(summary)) ||
@@ -120,7 +125,7 @@ static void probabilities(const struct hc_cli_summary *summary, struct hc_text *
     if (!strcmp(rows[i][0], "p_socialisation") && !socialises(summary->values))
       hc_text_printf(text, "  %-22s %10s   nobody behind the fund can be charged\n", rows[i][1], "");
     else
-      row(estimate, rows[i][1], text);
+      hc_cli_row(estimate, rows[i][1], text);
   }
 }
 
@@ -163,9 +168,9 @@ static void metric(const struct hc_cli_summary *summary, const char *name, const
     if (!belongs(estimate->name, name, statistic)) continue;
     const char *label = label_of(statistic);
     if (!label || (isnan(estimate->value) && !estimate->note[0])) continue;
-    if (!begun) columns(title, text);
+    if (!begun) hc_cli_columns(title, text);
     begun = true;
-    row(estimate, label, text);
+    hc_cli_row(estimate, label, text);
   }
 }
 
@@ -177,19 +182,19 @@ static void who_paid(const struct hc_cli_summary *summary, struct hc_text *text)
     {"mean_staker_paid", "stakers and depositors"}, {"mean_taker_charge", "takers"},
     {"mean_outside_paid", "outside"},       {"mean_rest_charge", "the rest of the market"},
     {"mean_pending_end", "pending"},        {"mean_uncovered", "uncovered"}};
-  const double all = value_of(summary, "mean_bad_debt");
+  const double all = hc_cli_estimated(summary, "mean_bad_debt");
   if (!(all > 0)) {
     hc_text_puts(text, "\nWho paid: there was no bad debt\n");
     return;
   }
   hc_text_puts(text, "\nWho paid the bad debt: ");
   for (size_t i = 0; i < sizeof payers / sizeof *payers; i++) {
-    const double paid = value_of(summary, payers[i][0]);
+    const double paid = hc_cli_estimated(summary, payers[i][0]);
     const bool always = i < 3 || i + 1 == sizeof payers / sizeof *payers;
     if (isnan(paid) || (!always && paid == 0.0)) continue;
     hc_text_printf(text, "%s%s %s", i ? ", " : "", payers[i][1], hc_cli_percent(paid / all).text);
   }
-  const double surplus = value_of(summary, "mean_surplus");
+  const double surplus = hc_cli_estimated(summary, "mean_surplus");
   if (surplus > 0.0)
     hc_text_printf(text, " (and %s more than was missing)", hc_cli_percent(surplus / all).text);
   hc_text_puts(text, "\n");
@@ -256,8 +261,9 @@ void hc_cli_summary_text(const struct hc_cli_summary *summary, struct hc_text *t
   probabilities(summary, text);
   metric(summary, "lp_loss", "LP loss (USD)", text);
   if (others_pay(summary)) metric(summary, "social_loss", "All behind the fund", text);
+  hc_cli_providers_text(summary, text);
   metric(summary, "bad_debt", "Bad debt (USD)", text);
-  if (isnan(value_of(summary, "mean_fund_required")))
+  if (isnan(hc_cli_estimated(summary, "mean_fund_required")))
     hc_text_puts(text, "\nRequired fund: not known from one run, since what is paid behind the fund is "
                        "not what it lacks\n");
   else

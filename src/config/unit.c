@@ -24,8 +24,7 @@ struct time_unit {
 };
 static const struct time_unit time_units[] = {
   {"ms", 0.001},  {"s", 1.0},      {"m", 60.0},        {"h", 3600.0},
-  {"d", 86400.0}, {"w", 604800.0}, {"y", 31536000.0}};
-static const double year = 31536000.0;
+  {"d", HC_DAY}, {"w", 604800.0}, {"y", HC_YEAR}};
 
 static const char too_large[] = "is too large or too small to be stored";
 
@@ -125,7 +124,7 @@ static const char *parse_rate(const char *text, double *value) {
   rest = skip_spaces(rest + 1);
   const struct time_unit *unit = read_time_unit(&rest);
   if (!unit || *rest) return problem;
-  *value *= year / unit->seconds;
+  *value *= HC_YEAR / unit->seconds;
   return isfinite(*value) ? NULL : too_large;
 }
 

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "haircut/random.h"
+#include "config/unit.h"
 #include "market/replay.h"
 
 #define PARKINSON 0.60056120439322490 /* 1/(2 sqrt(ln 2)) */
-#define SECONDS_A_YEAR (365.0 * 86400.0)
 #define MAX_BARS (((size_t)1 << 26) - 1) /* that the indices of draws have room for */
 
 struct build {
@@ -239,7 +239,7 @@ static hc_status build_bars(struct build *b) {
     if (place > at) fill_gap(b, at, place);
     at = place + 1;
   }
-  const double years = (double)b->length / 1000.0 / SECONDS_A_YEAR;
+  const double years = (double)b->length / 1000.0 / HC_YEAR;
   b->price->volatility = sqrt(squares / (double)(b->last - b->first + 1) / years);
   return HC_OK;
 }

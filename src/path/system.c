@@ -567,6 +567,8 @@ static void finish_waterfall(const struct hc_system *system, double mark_end,
   outcome->pending_end = system->state->pending;
   outcome->pending_max = system->state->pending_max;
   outcome->first_social_step = system->first_social_step;
+  const double lacking = scenario->waterfall.hurdle - outcome->lp_net;
+  outcome->hurdle_shortfall = lacking > 0.0 ? lacking : 0.0;
   outcome->lp_withdrawn = system->state->lp_withdrawn;
   outcome->leaver_loss_share = hc_leaver_loss(system->state);
   outcome->stayer_loss_share =

@@ -9,8 +9,8 @@
 
 #include "haircut/random.h"
 #include "config/digest.h"
+#include "config/unit.h"
 
-#define SECONDS_A_YEAR (365.0 * 86400.0)
 #define MAX_STEPS ((int64_t)1 << 31)
 
 /* What creation carries around. */
@@ -48,7 +48,7 @@ static hc_status build_grid(struct build *build) {
   s->grid = (struct hc_grid){
     .steps = (int64_t)steps,
     .step = simulation->step,
-    .year = simulation->step / SECONDS_A_YEAR,
+    .year = simulation->step / HC_YEAR,
     .seed = (uint64_t)simulation->seed,
   };
   if (simulation->horizon > 3.0 * 86400.0) {

@@ -101,6 +101,8 @@ static struct hc_estimate *new_mean(struct hc_builder *builder, enum hc_outcome_
 static bool is_rare(enum hc_outcome_column column) {
   switch ((int)column) {
     case HC_COLUMN_lp_net:
+    case HC_COLUMN_leaver_loss_share:
+    case HC_COLUMN_stayer_loss_share:
     case HC_COLUMN_fund_end:
     case HC_COLUMN_fund_min:
     case HC_COLUMN_mark_low:
@@ -189,6 +191,8 @@ void hc_estimate_means(struct hc_builder *builder) {
     HC_COLUMN_member_paid,         HC_COLUMN_staker_paid,
     HC_COLUMN_outside_paid,        HC_COLUMN_taker_charge,
     HC_COLUMN_rest_charge,         HC_COLUMN_lp_inventory,
+    HC_COLUMN_lp_withdrawn,        HC_COLUMN_hurdle_shortfall,
+    HC_COLUMN_leaver_loss_share,   HC_COLUMN_stayer_loss_share,
     HC_COLUMN_surplus,             HC_COLUMN_pending_end,
     HC_COLUMN_adl_notional,        HC_COLUMN_adl_accounts,
     HC_COLUMN_fund_end,            HC_COLUMN_fund_min,

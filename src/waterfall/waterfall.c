@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/unit.h"
 #include "waterfall/compile.h"
 #include "waterfall/providers.h"
 
@@ -78,7 +79,10 @@ static hc_status compile_parties(const struct hc_waterfall_inputs *in, struct hc
     w->class_kind[i] = classes[i].kind;
     w->start.deposit[i] = classes[i].deposits;
     w->start.profit[i] = classes[i].profit;
-    if (classes[i].kind == HC_KIND_OF_LP) w->deposits += classes[i].deposits;
+    if (classes[i].kind == HC_KIND_OF_LP) {
+      w->deposits += classes[i].deposits;
+      w->hurdle += classes[i].deposits * classes[i].hurdle * ((double)w->steps * w->step / HC_YEAR);
+    }
     const hc_status status = hc_compile_withdrawals(w, i, &classes[i].withdrawals, complaint);
     if (status != HC_OK) return status;
   }
@@ -88,7 +92,7 @@ static hc_status compile_parties(const struct hc_waterfall_inputs *in, struct hc
 
 static hc_status compile_fees(const struct hc_fees_config *fees, struct hc_waterfall *w,
                               struct hc_complaint *complaint) {
-  const double a_step = fees->volume * fees->rate * (w->step / 86400.0);
+  const double a_step = fees->volume * fees->rate * (w->step / HC_DAY);
   hc_complain_at(complaint, "fees", "to_lps");
   if (fees->to_fund + fees->to_lps > 1.0 + 1e-12)
     return hc_fail(&complaint->error, HC_INPUT, "to_fund and to_lps add up to more than 100 %%");

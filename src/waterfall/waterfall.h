@@ -132,6 +132,7 @@ struct hc_waterfall {
   struct hc_leaving leaving[HC_MAX_CLASSES];
   bool flees; /* some class may leave */
   double fees_to_fund, fees_to_lps; /* USD a step */
+  double hurdle; /* of LPs, over the horizon, USD */
   size_t switches;
   struct hc_switch switch_[HC_MAX_SWITCHES];
   size_t groups;
