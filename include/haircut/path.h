@@ -19,6 +19,7 @@ extern "C" {
   X(START, "start")             /* the state at step 0 */                                    \
   X(JUMP, "jump")               /* a jump of the model */                                    \
   X(ORDER, "order")             /* one forced order: a side of a round, or one account */    \
+  X(UNWIND, "unwind")           /* an order that works off a stock that was taken over */    \
   X(SETTLE, "settle")           /* a step's inflow and bad debt */                           \
   X(LAYER, "layer")             /* what one layer paid, cash and charges */                  \
   X(HOLD, "hold")               /* positions that are held, not sold */                      \

@@ -118,7 +118,10 @@ extern const struct hc_vocabulary hc_base_words, hc_class_kind_words, hc_takes_w
     "outside taker.", NULL)                                                                 \
   X(char *, price, TEXT, "bankruptcy", "", "", "At what price.", NULL)                      \
   X(int, bound, ENUM, "none", "", "1", "Clips the price.", &hc_bound_words)                 \
-  X(double, hold, USD, NULL, "[0, 1e18]", "USD", "Most the taker holds, at the mark.", NULL)
+  X(double, hold, USD, NULL, "[0, 1e18]", "USD", "Most the taker holds, at the mark.", NULL) \
+  X(double, unwind, FRACTION, NULL, "(0, 1]", "1", "Share of the stock that each order works off.", \
+    NULL)                                                                                   \
+  X(double, every, DURATION, NULL, "(0, inf)", "s", "Time between these orders.", NULL)
 #define HC_LAYER_REDISTRIBUTE_FIELDS(X)                                                     \
   X(char *, who, TEXT, "same_side", "", "", "Who takes the position over: same_side.", NULL) \
   X(int, base, ENUM, "size", "", "1", "Weight.", &hc_base_words)                            \

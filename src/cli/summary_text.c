@@ -90,7 +90,8 @@ void hc_cli_columns(const char *title, struct hc_text *text) {
 
 /* Whether anybody but LPs bore what the fund could not: their loss then never stands alone. */
 static bool others_pay(const struct hc_cli_summary *summary) {
-  const double all = hc_cli_estimated(summary, "mean_social_loss"), lps = hc_cli_estimated(summary, "mean_lp_loss");
+  const double all = hc_cli_estimated(summary, "mean_social_loss");
+  const double lps = hc_cli_estimated(summary, "mean_lp_loss");
   return fabs(all - lps) > 1e-12 * fabs(all);
 }
 

@@ -43,24 +43,18 @@ struct hc_ledger_row *hc_ledger_add(struct hc_system *system, enum hc_event_kind
   return row;
 }
 
-void hc_ledger_order(struct hc_system *system, const struct hc_side *side, int64_t account,
-                     int64_t positions, double quantity, double order, double log_before,
-                     double log_after, double line, double fill, const struct hc_closing *closing,
-                     double inflow) {
-  struct hc_ledger_row *row = hc_ledger_add(system, HC_EVENT_ORDER);
+struct hc_ledger_row *hc_ledger_order(struct hc_system *system, enum hc_event_kind event,
+                                      const struct hc_order *order) {
+  struct hc_ledger_row *row = hc_ledger_add(system, event);
   row->round = system->round;
-  row->side = side->sign;
-  row->positions = positions;
-  row->account = account;
-  row->quantity = quantity;
-  row->notional = order;
-  row->mark_before = hc_exp(log_before);
-  row->mark_after = hc_exp(log_after);
-  row->fundamental = hc_exp(line);
-  row->fill = fill;
-  row->fee = closing->fee;
-  row->bad_debt = closing->bad_debt;
-  row->inflow = inflow;
+  row->side = order->sign > 0.0 ? 1 : -1;
+  row->quantity = order->quantity;
+  row->notional = order->notional;
+  row->mark_before = hc_exp(order->log_before);
+  row->mark_after = hc_exp(order->log_after);
+  row->fundamental = hc_exp(order->line);
+  row->fill = order->fill;
+  return row;
 }
 
 void hc_ledger_hold(struct hc_system *system, int side, int64_t positions, double quantity) {

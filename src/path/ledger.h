@@ -6,10 +6,15 @@
 #include "path/system.h"
 
 struct hc_ledger_row *hc_ledger_add(struct hc_system *system, enum hc_event_kind event);
-void hc_ledger_order(struct hc_system *system, const struct hc_side *side, int64_t account,
-                     int64_t positions, double quantity, double order, double log_before,
-                     double log_after, double line, double fill, const struct hc_closing *closing,
-                     double inflow);
+/* An order that was sent: of positions, or (an unwind) of a stock. */
+struct hc_order {
+  double sign;     /* +1 sells, -1 buys */
+  double quantity; /* units */
+  double notional, fill;                  /* USD at the mark before it; USD a unit */
+  double log_before, log_after, line;     /* log mark, and u + shock */
+};
+struct hc_ledger_row *hc_ledger_order(struct hc_system *system, enum hc_event_kind event,
+                                      const struct hc_order *order);
 void hc_ledger_hold(struct hc_system *system, int side, int64_t positions, double quantity);
 /* The step's inflow and bad debt; then, after the layers, what each paid. */
 void hc_ledger_settle(struct hc_system *system, double bad_debt);

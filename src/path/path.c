@@ -86,7 +86,7 @@ hc_status hc_simulate(struct hc_workspace *w, uint64_t path, bool with_impact,
   for (;;) {
     double lo, hi, line;
     hc_system_box(system, &lo, &hi);
-    walk->stop = system->due;
+    walk->stop = hc_system_due(system);
     const int64_t step = hc_walk_next(walk, &system->drift, lo, hi, &line);
     if (step > walk->steps) break;
     if (shock) line = line + shock[step];

@@ -113,6 +113,51 @@ static inline double book_closing(struct hc_system *system, int side_index,
   return inflow;
 }
 
+/* Moves the mark by an order of `quantity` units, which the rest of the market takes. */
+static inline struct hc_order place(struct hc_system *system, double sign, double quantity,
+                                    double line) {
+  const double log_before = line + (system->drift.offset + system->displacement);
+  const double mark = system->mark;
+  const struct execution e = price_order(system, sign, quantity);
+  system->drift.volume += e.signed_order;
+  system->drift.offset -= e.permanent;
+  system->displacement = -e.after;
+  system->drift.displacement = system->pass_through * system->displacement;
+  const double log_after = line + (system->drift.offset + system->displacement);
+  system->mark = mark * exp_small(log_after - log_before);
+  return (struct hc_order){sign, quantity, e.order, e.fill, log_before, log_after, line};
+}
+
+/* What an order leaves behind in the totals of the path. */
+static hc_status book_order(struct hc_system *system, const struct hc_order *order,
+                            struct hc_error *error) {
+  system->rest_quantity += order->sign * order->quantity;
+  system->rest_cash -= order->sign * order->quantity * order->fill;
+  system->notional += order->notional;
+  const double moved = fabs(system->drift.offset + system->displacement);
+  const double log_after = order->log_after;
+  if (moved > system->displacement_max) system->displacement_max = moved;
+  if (order->log_before < system->log_low) system->log_low = order->log_before;
+  if (log_after < system->log_low) system->log_low = log_after;
+  if (fabs(log_after - system->step_log_mark) <= LOG_100) return HC_OK;
+  return hc_fail(error, HC_MODEL,
+                 "path %llu: the cascade of step %lld takes the mark from %.6g to %.6g, beyond a "
+                 "hundredfold of where the step began; impact is too large for the book (raise "
+                 "depth or daily_volume, or lower open_interest)",
+                 (unsigned long long)system->path, (long long)system->step,
+                 hc_exp(system->step_log_mark), log_after < 600.0 ? hc_exp(log_after) : HUGE_VAL);
+}
+
+/* The account of a lot that is of one alone, or -1. */
+static int64_t only_account(const struct hc_system *system, const struct hc_side *side,
+                            const struct hc_lot *lot, int64_t accounts) {
+  if (accounts != 1) return -1;
+  if (lot->to == lot->from + 1) return (int64_t)side->account[lot->from];
+  if (lot->hit_to != lot->hit_from + 1) return -1;
+  const struct hc_path_crowd *crowd = system->crowd;
+  return (int64_t)crowd->changed[crowd->side[side->sign > 0 ? 0 : 1].hit[lot->hit_from]].number;
+}
+
 /* One forced order of a side, at one fill. */
 static hc_status execute(struct hc_system *system, int side_index, const struct hc_lot *lot,
                          double line, struct hc_error *error) {
@@ -120,58 +165,63 @@ static hc_status execute(struct hc_system *system, int side_index, const struct 
   const struct hc_side *side = &system->book->side[side_index];
   struct hc_path_crowd *crowd = system->crowd;
   const double sign = side->sign;
-  const double log_before = line + (system->drift.offset + system->displacement);
-  const double mark = system->mark;
   struct hc_sums sums;
   int64_t accounts = lot->to - lot->from;
   if (crowd) accounts = hc_path_crowd_sums(crowd, side_index, lot, &sums);
   else sums = hc_side_sums(side, lot->from, lot->to);
   const double quantity = sums.quantity;
-  const struct execution e = price_order(system, sign, quantity);
-
   system->closed_quantity[side_index] += quantity;
-  system->drift.volume += e.signed_order;
-  system->drift.offset -= e.permanent;
-  system->displacement = -e.after;
-  system->drift.displacement = system->pass_through * system->displacement;
-  const double log_after = line + (system->drift.offset + system->displacement);
-  system->mark = mark * exp_small(log_after - log_before);
+  const struct hc_order order = place(system, sign, quantity, line);
   prefetch_ahead(system, side_index, line);
 
   struct hc_closing closing = {0};
   double venue = 0.0;
   if (crowd) {
-    hc_path_crowd_close(crowd, side_index, lot, e.fill, scenario->fee, &closing, &venue);
+    hc_path_crowd_close(crowd, side_index, lot, order.fill, scenario->fee, &closing, &venue);
     if (lot->venue) system->closed_quantity[side_index] -= crowd->side[side_index].venue.quantity;
     hc_path_crowd_closed(crowd, side_index, lot);
   } else {
-    hc_side_close(side, lot->from, lot->to, &sums, e.fill, scenario->fee, &closing);
+    hc_side_close(side, lot->from, lot->to, &sums, order.fill, scenario->fee, &closing);
   }
   const double inflow = book_closing(system, side_index, &closing, venue);
-  system->rest_quantity += sign * quantity;
-  system->rest_cash -= sign * quantity * e.fill;
-  system->notional += e.order;
   system->liquidations += accounts;
-  const double moved = fabs(system->drift.offset + system->displacement);
-  if (moved > system->displacement_max) system->displacement_max = moved;
-  if (log_before < system->log_low) system->log_low = log_before;
-  if (log_after < system->log_low) system->log_low = log_after;
-  const int64_t account = accounts != 1            ? -1
-                          : lot->to == lot->from + 1 ? (int64_t)side->account[lot->from]
-                          : lot->hit_to == lot->hit_from + 1
-                            ? (int64_t)crowd->changed[crowd->side[side_index].hit[lot->hit_from]].number
-                            : -1;
-  if (system->ledger)
-    hc_ledger_order(system, side, account, accounts, quantity, e.order, log_before, log_after, line,
-                    e.fill, &closing, inflow);
-  if (!(fabs(log_after - system->step_log_mark) <= LOG_100))
-    return hc_fail(error, HC_MODEL,
-                   "path %llu: the cascade of step %lld takes the mark from %.6g to %.6g, beyond a "
-                   "hundredfold of where the step began; impact is too large for the book (raise "
-                   "depth or daily_volume, or lower open_interest)",
-                   (unsigned long long)system->path, (long long)system->step,
-                   hc_exp(system->step_log_mark), log_after < 600.0 ? hc_exp(log_after) : HUGE_VAL);
-  return HC_OK;
+  if (system->ledger) {
+    struct hc_ledger_row *row = hc_ledger_order(system, HC_EVENT_ORDER, &order);
+    row->positions = accounts;
+    row->account = only_account(system, side, lot, accounts);
+    row->fee = closing.fee;
+    row->bad_debt = closing.bad_debt;
+    row->inflow = inflow;
+  }
+  return book_order(system, &order, error);
+}
+
+/* Works off a part of a stock that was taken over. */
+static hc_status unwind(struct hc_system *system, int which, double line, struct hc_error *error) {
+  struct hc_unwind *plan = &system->state->unwind[which];
+  struct hc_inventory *stock = &system->pots.stock[which];
+  const struct hc_unwinding *rule = &system->scenario->waterfall.unwinding[which];
+  const double sign = stock->quantity > 0.0 ? 1.0 : -1.0, held = fabs(stock->quantity);
+  const bool last = plan->units >= held - 1e-9 * (plan->units / rule->share);
+  const double quantity = last ? held : plan->units;
+  const struct hc_order order = place(system, sign, quantity, line);
+  stock->quantity = last ? 0.0 : stock->quantity - sign * quantity;
+  stock->cost -= sign * quantity * order.fill;
+  plan->next = last ? INT64_MAX : system->step + rule->every;
+  if (system->ledger) (void)hc_ledger_order(system, HC_EVENT_UNWIND, &order);
+  return book_order(system, &order, error);
+}
+
+/* Orders of stocks that come at this step, before anything is looked at. */
+static hc_status unwind_all(struct hc_system *system, double line, bool *any, struct hc_error *error) {
+  hc_status status = HC_OK;
+  *any = false;
+  for (int i = 0; i < HC_STOCKS && status == HC_OK; i++) {
+    if (system->state->unwind[i].next > system->step) continue;
+    *any = true;
+    status = unwind(system, i, line, error);
+  }
+  return status;
 }
 
 /* The state as layers see it. */
@@ -471,9 +521,11 @@ hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
   system->step_log_mark = line + (system->drift.offset + system->displacement);
   system->mark = hc_exp(system->step_log_mark);
   prefetch_ahead(system, hit, line);
-  hc_status status = cascade(system, line, error);
+  bool unwound;
+  hc_status status = unwind_all(system, line, &unwound, error);
+  if (status == HC_OK) status = cascade(system, line, error);
   if (status != HC_OK) return status;
-  if (system->round == 0) { /* rounding at the edge of the box, or something that is due */
+  if (system->round == 0 && !unwound) { /* rounding at the edge of the box, or something that is due */
     status = step >= system->due ? settle(system, line, error) : HC_OK;
     system->drift = before;
     system->displacement = displacement_before;
@@ -515,8 +567,8 @@ static double money_residual(const struct hc_system *system, double mark) {
   /* rest_of_market starts opposite to the accounts' net position, at their entries. */
   const double net = book->sums[0].quantity - book->sums[1].quantity;
   const double rest = (system->rest_quantity - net) * mark + (system->rest_cash + book->entry_cash);
-  const double taken = (pots->lp.quantity + pots->taker.quantity) * mark -
-                       (pots->lp.cost + pots->taker.cost);
+  const double taken = (pots->stock[HC_STOCK_LP].quantity + pots->stock[HC_STOCK_TAKER].quantity) * mark -
+                       (pots->stock[HC_STOCK_LP].cost + pots->stock[HC_STOCK_TAKER].cost);
   const double end = alive(system, mark) + rest + taken + system->trader + system->liquidator +
                      hc_pots_balance(pots) + system->state->withdrawn - system->state->fees -
                      system->paid.cash[HC_PAYER_OUTSIDE] - system->paid.uncovered -
@@ -539,7 +591,7 @@ static void finish_waterfall(const struct hc_system *system, double mark_end,
                              struct hc_outcome *outcome) {
   const struct hc_scenario *scenario = system->scenario;
   const struct hc_payments *paid = &system->paid;
-  const struct hc_inventory *stock = &system->pots.lp;
+  const struct hc_inventory *stock = &system->pots.stock[HC_STOCK_LP];
   const double inventory = stock->quantity * mark_end - stock->cost;
   const double cash = paid->cash[HC_PAYER_LP];
   outcome->lp_inventory = inventory;

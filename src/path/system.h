@@ -67,6 +67,14 @@ void hc_system_free(struct hc_system *system, const struct hc_scenario *scenario
 void hc_system_start(struct hc_system *system, const struct hc_scenario *scenario, size_t book,
                      uint64_t path, bool with_impact);
 
+/* Next step at which something happens whatever the price; INT64_MAX: none. */
+static inline int64_t hc_system_due(const struct hc_system *system) {
+  int64_t due = system->due;
+  for (int i = 0; i < HC_STOCKS; i++)
+    if (system->state->unwind[i].next < due) due = system->state->unwind[i].next;
+  return due;
+}
+
 /* Open box of the margin log price in which nothing happens. */
 static inline void hc_system_box(const struct hc_system *system, double *lo, double *hi) {
   const struct hc_side *side = system->book->side;

@@ -56,6 +56,10 @@ struct hc_waterfall_state {
   double pending, pending_max; /* USD */
   double session_mark;  /* USD: mark at the start of the session */
   int64_t session_next; /* step of the next session; INT64_MAX: none */
+  struct hc_unwind {
+    int64_t next; /* step of the next order; INT64_MAX: none */
+    double units; /* of each */
+  } unwind[2];          /* as the stocks of pots */
   int64_t fees_until;   /* step up to which fees are booked */
   double fees;          /* booked so far, USD */
   double stayed[HC_MAX_CLASSES]; /* share of those of the start that have not left */

@@ -365,6 +365,9 @@ static hc_status summarise(struct hc_waterfall *w, struct hc_complaint *complain
     if (layer->when.count) w->always = true;
     if (layer->time.kind != HC_TIME_NOW) w->defers = true;
     if (layer->ops->position || layer->time.kind != HC_TIME_NOW) w->plain = false;
+    if (layer->ops == hc_layer_variant_takeover.operations && !isnan(layer->unwind))
+      w->unwinding[layer->classes ? HC_STOCK_LP : HC_STOCK_TAKER] = (struct hc_unwinding){
+        layer->unwind, hc_multiple(w, 1, layer->every)}; /* from the last: the first stays */
     if (!session) continue;
     const double length = layer->time.kind == HC_TIME_SESSION ? layer->time.length : 0.0;
     if (w->needs_session && w->session != length) {

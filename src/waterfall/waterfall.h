@@ -22,13 +22,15 @@ struct hc_inventory {
   double cost;     /* sum of s q P_exec, USD */
 };
 
+enum { HC_STOCK_LP, HC_STOCK_TAKER, HC_STOCKS };
+
 /* Everything layers can take from and give to, on one path, but for the accounts. */
 struct hc_pots {
   size_t funds;
   double fund[HC_MAX_FUNDS]; /* 0: the insurance fund */
   size_t classes;
   double profit[HC_MAX_CLASSES], deposit[HC_MAX_CLASSES];
-  struct hc_inventory lp, taker; /* of LPs; of everybody else who takes over */
+  struct hc_inventory stock[HC_STOCKS]; /* of LPs; of everybody else who takes over */
 };
 
 /* Who pays, for the accounts of a run. */
@@ -104,6 +106,7 @@ struct hc_layer {
   int64_t limit;                    /* or -1 */
   struct hc_exec_price price;
   double hold; /* NAN: no limit */
+  double unwind, every; /* takeover: share of the stock and s between orders; NAN: kept */
   struct hc_time time;
   bool netting;
 };
@@ -131,6 +134,10 @@ struct hc_waterfall {
   int class_kind[HC_MAX_CLASSES];
   struct hc_leaving leaving[HC_MAX_CLASSES];
   bool flees; /* some class may leave */
+  struct hc_unwinding {
+    double share;  /* of the stock, each order; 0: it is kept */
+    int64_t every; /* steps */
+  } unwinding[HC_STOCKS];
   double fees_to_fund, fees_to_lps; /* USD a step */
   double hurdle; /* of LPs, over the horizon, USD */
   size_t switches;

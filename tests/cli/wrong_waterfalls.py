@@ -37,7 +37,24 @@ def one(name, layer, *expected):
     return wrong(name, layers(layer), *expected)
 
 
+def leaving(words):
+    """A class that leaves; its keys begin in column 36 of line 12."""
+    return f"  - {{name: lp, deposits: 25M, withdrawals: {{{words}}}}}\n"
+
+
 CASES = [
+    # ---- fees and withdrawals
+    wrong("nobody can leave before the horizon", layers(FUND), "liquidity_providers[0].withdrawals.epoch:", "longer than the horizon",
+          classes=leaving("epoch: 2d, at_rest: 1%")),
+    wrong("locked up beyond the horizon", layers(FUND), "liquidity_providers[0].withdrawals.lock_up:", "longer than the horizon",
+          classes=leaving("lock_up: 2d, at_rest: 1%")),
+    wrong("leaving more than all", layers(FUND), "liquidity_providers[0].withdrawals.at_rest:", "[0, 1]", classes=leaving("at_rest: 120%")),
+    wrong("a drawdown that makes them come", layers(FUND), "withdrawals.per_drawdown:", classes=leaving("per_drawdown: -2")),
+    wrong("seeing something else", layers(FUND), "withdrawals.sees:", "recognised", classes=leaving("sees: all")),
+    wrong("an epoch without a unit", layers(FUND), "withdrawals.epoch:", classes=leaving("epoch: 10")),
+    wrong("fees of more than all", ["fees: {volume: 1M, to_fund: 60%, to_lps: 60%}", *layers(FUND)], "fees.to_lps:", "more than 100 %"),
+    wrong("fees to nobody", ["fees: {volume: 1M, to_lps: 60%}", *layers(FUND)], "fees.to_lps:", "no liquidity provider has deposits",
+          classes="  - {name: guild, kind: member}\n"),
     # ---- words
     one("unknown verb", "{verb: clawback}", "c.yaml:16:12: waterfall[0].verb:", "redistribute"),
     one("misspelt verb", "{verb: asses}", "c.yaml:16:12: waterfall[0].verb:", "did you mean `assess`?"),
@@ -90,6 +107,9 @@ CASES = [
     # ---- numbers
     one("severity of 1.2", "{verb: fund, severity: 1.2}", "c.yaml:16:28: waterfall[0].severity:", "100%"),
     one("severity below 0", "{verb: fund, severity: -5%}", "c.yaml:16:28: waterfall[0].severity:"),
+    one("unwind without every", "{verb: takeover, unwind: 20%}", "c.yaml:16:30: waterfall[0].unwind:", "every: 1m"),
+    one("every without unwind", "{verb: takeover, every: 1m}", "c.yaml:16:29: waterfall[0].every:", "unwind: 20%"),
+    one("unwind of nothing", "{verb: takeover, unwind: 0%, every: 1m}", "c.yaml:16:30: waterfall[0].unwind:"),
     one("hold below 0", "{verb: takeover, hold: -1M}", "c.yaml:16:28: waterfall[0].hold:"),
     # ---- groups
     wrong("shares below 1", [GROUP, *layers("{verb: assess, who: senior, group: g, share: 65%}",

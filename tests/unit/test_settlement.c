@@ -500,7 +500,7 @@ static void test_caps_of_position_layers_are_notional(void **state) {
   const struct hc_record record = {.shortfall = 100, .quantity = 20, .bankruptcy = 105};
   settle(&v, 1, 0, record, NONE);
   settle(&v, 2, 0, NONE, (struct hc_record){.shortfall = 100, .quantity = 20, .bankruptcy = 95});
-  assert_near(v.pots.taker.quantity, 10, 1e-12);
+  assert_near(v.pots.stock[HC_STOCK_TAKER].quantity, 10, 1e-12);
   assert_near(v.paid.charge[HC_PAYER_TAKER], 150, 1e-12);
   assert_near(v.paid.cash[HC_PAYER_OUTSIDE], 50, 1e-12);
   close_venue(&v);
@@ -583,7 +583,7 @@ static void test_position_layers_share_units_record_by_record(void **state) {
          (struct hc_record){.shortfall = 100, .quantity = 20, .bankruptcy = 95});
   assert_near(v.crowd.closed[1], 30, 1e-12);
   assert_near(v.crowd.closed[0], 6, 1e-12); /* of 12 */
-  assert_near(v.pots.taker.quantity, 20 - 14, 1e-12);
+  assert_near(v.pots.stock[HC_STOCK_TAKER].quantity, 20 - 14, 1e-12);
   assert_near(v.paid.charge[HC_PAYER_TRADER], 180, 1e-9);
   assert_near(v.paid.uncovered, 100 + 70, 1e-9);
   close_venue(&v);
@@ -604,7 +604,7 @@ static void test_cash_pays_both_records_in_proportion(void **state) {
            (struct hc_record){.shortfall = 100, .quantity = 20, .bankruptcy = 95});
     /* 225 and 75 are left; at bankruptcy 5 a unit are charged. */
     const double longs = cash ? 50 : 37.5, shorts = cash ? 20 : 15;
-    assert_near(v.pots.taker.quantity, longs - shorts, 1e-12);
+    assert_near(v.pots.stock[HC_STOCK_TAKER].quantity, longs - shorts, 1e-12);
     assert_near(v.paid.charge[HC_PAYER_TAKER], 5 * (longs + shorts), 1e-9);
     assert_near(v.settlement.released[0], 50 - longs, 1e-12);
     assert_near(v.settlement.released[1], 20 - shorts, 1e-12);

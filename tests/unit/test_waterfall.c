@@ -497,17 +497,17 @@ static void test_takeover_up_to_what_a_taker_holds_on_both_sides(void **state) {
   struct venue v;
   open_venue(&v, FUND(0) NO_LPS "waterfall: [{verb: takeover, who: backstop, hold: 3000}]");
   settle(&v, 1, 0.0, LONG_50, NONE);
-  assert_near(v.pots.taker.quantity, 30, 1e-12);
-  assert_near(v.pots.taker.cost, 30 * 105, 1e-9);
+  assert_near(v.pots.stock[HC_STOCK_TAKER].quantity, 30, 1e-12);
+  assert_near(v.pots.stock[HC_STOCK_TAKER].cost, 30 * 105, 1e-9);
   assert_near(v.paid.charge[HC_PAYER_TAKER], 150, 1e-12);
   assert_near(v.paid.uncovered, 100, 1e-12);
   assert_near(v.settlement.released[0], 20, 1e-12);
   settle(&v, 2, 0.0, LONG_50, NONE);
-  assert_near(v.pots.taker.quantity, 30, 1e-12); /* full */
+  assert_near(v.pots.stock[HC_STOCK_TAKER].quantity, 30, 1e-12); /* full */
   /* Shorts reduce the stock first: 30 long to 30 short. */
   settle(&v, 3, 0.0, NONE, (struct hc_record){.shortfall = 1000, .quantity = 100, .bankruptcy = 90});
-  assert_near(v.pots.taker.quantity, -30, 1e-12);
-  assert_near(v.pots.taker.cost, 30 * 105 - 60 * 90, 1e-9);
+  assert_near(v.pots.stock[HC_STOCK_TAKER].quantity, -30, 1e-12);
+  assert_near(v.pots.stock[HC_STOCK_TAKER].cost, 30 * 105 - 60 * 90, 1e-9);
   close_venue(&v);
 }
 
@@ -515,9 +515,9 @@ static void test_providers_take_over_into_their_own_stock(void **state) {
   (void)state;
   struct venue v;
   run_five(&v, FUND(0) FOUR_LPS "waterfall: [{verb: takeover, price: mark}, {verb: assess}]");
-  assert_near(v.pots.lp.quantity, 50, 0);
-  assert_near(v.pots.lp.cost, 5000, 0);
-  assert_near(v.pots.taker.quantity, 0, 0);
+  assert_near(v.pots.stock[HC_STOCK_LP].quantity, 50, 0);
+  assert_near(v.pots.stock[HC_STOCK_LP].cost, 5000, 0);
+  assert_near(v.pots.stock[HC_STOCK_TAKER].quantity, 0, 0);
   assert_near(v.paid.cash[HC_PAYER_LP], 250, 1e-12);
   assert_near(v.settlement.released[0], 0, 0);
   close_venue(&v);

@@ -24,7 +24,7 @@ static double at_mark(const struct hc_inventory *stock, double mark) {
 }
 /* Of everybody but who comes from outside: accounts, pots, stocks, the rest of the market. */
 static double wealth(const struct hc_pots *pots, const struct array_crowd *crowd, double mark) {
-  double sum = hc_pots_balance(pots) + at_mark(&pots->lp, mark) + at_mark(&pots->taker, mark) +
+  double sum = hc_pots_balance(pots) + at_mark(&pots->stock[HC_STOCK_LP], mark) + at_mark(&pots->stock[HC_STOCK_TAKER], mark) +
                crowd->rest_value - mark * (crowd->rest_closed[0] - crowd->rest_closed[1]);
   for (size_t i = 0; i < crowd->count; i++) sum += array_equity(&crowd->trader[i], mark);
   return sum;
@@ -33,8 +33,8 @@ static double gross(const struct venue *v, const struct hc_record record[2]) {
   const double mark = v->settlement.mark;
   double sum = v->state->pending + record[0].shortfall + record[1].shortfall +
                mark * (record[0].quantity + record[1].quantity) +
-               mark * (fabs(v->pots.lp.quantity) + fabs(v->pots.taker.quantity)) + fabs(v->pots.lp.cost) +
-               fabs(v->pots.taker.cost) + v->paid.surplus;
+               mark * (fabs(v->pots.stock[HC_STOCK_LP].quantity) + fabs(v->pots.stock[HC_STOCK_TAKER].quantity)) + fabs(v->pots.stock[HC_STOCK_LP].cost) +
+               fabs(v->pots.stock[HC_STOCK_TAKER].cost) + v->paid.surplus;
   for (size_t i = 0; i < v->pots.funds; i++) sum += v->pots.fund[i];
   for (size_t i = 0; i < v->pots.classes; i++) sum += v->pots.deposit[i] + fabs(v->pots.profit[i]);
   for (size_t i = 0; i < v->crowd.count; i++)
@@ -125,10 +125,10 @@ static void check_units(const struct venue *v, const struct books *before, const
     assert_true(released >= 0.0 && now->rest[side] >= -1e-9);
     assert_true(v->settlement.record[side].shortfall == 0.0 && v->settlement.record[side].quantity == 0.0);
   }
-  const double stock = v->pots.lp.quantity + v->pots.taker.quantity - before->pots.lp.quantity -
-                       before->pots.taker.quantity;
+  const double stock = v->pots.stock[HC_STOCK_LP].quantity + v->pots.stock[HC_STOCK_TAKER].quantity - before->pots.stock[HC_STOCK_LP].quantity -
+                       before->pots.stock[HC_STOCK_TAKER].quantity;
   assert_near(stock, log->taken[0] - log->taken[1], 1e-9 * (record[0].quantity + record[1].quantity) +
-              1e-12 * (fabs(v->pots.lp.quantity) + fabs(v->pots.taker.quantity)));
+              1e-12 * (fabs(v->pots.stock[HC_STOCK_LP].quantity) + fabs(v->pots.stock[HC_STOCK_TAKER].quantity)));
 }
 
 static void check_caps(const struct venue *v) {

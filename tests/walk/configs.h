@@ -116,6 +116,13 @@ static const struct walk_config walk_configs[] = {
    "switches: {low: {when: fund.drawdown(2h) > 30%, until: fund.drawdown(2h) < 10%}}\n"
    "waterfall: [{verb: fund, unless: low}, {verb: close, only_if: low, allocation: pro_rata, cap: 2M}, "
    "{verb: redistribute, price: bankruptcy, cap: 1M}, {verb: assess, base: equity, takes: share}]\n"},
+  {"stocks are worked off",
+   "simulation: {horizon: 6h, step: 30s, seed: 31}\n"
+   "markets: {BTC: {price: {model: merton, volatility: 90%, jump_rate: 1000/y, jump_volatility: 6%}, "
+   "liquidity: {impact: power, depth: 20M, half_life: 5m, permanent: 10%}, margin: {pass_through: 60%}}}\n"
+   BOOK("400", "200M", "12", "25", "") LOSSES
+   "waterfall: [{verb: fund, cap: 10k}, {verb: takeover, price: mark, hold: 6M, unwind: 20%, every: 1m}, {verb: "
+   "takeover, who: desk, unwind: 5%, every: 100s}]\n"},
   {"providers leave, fees come in",
    "simulation: {horizon: 6h, step: 30s, seed: 30}\n"
    "markets: {BTC: {price: {model: merton, volatility: 80%, jump_rate: 1000/y, jump_volatility: 5%}, "
