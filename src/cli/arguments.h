@@ -19,6 +19,7 @@
   X(init, "", "a commented configuration to start from")                                     \
   X(show, "FILE", "the summary of a results file")                                           \
   X(trace, "CONFIG|FILE", "the ledger of chosen paths, recomputed alone")                    \
+  X(explain, "CONFIG|FILE", "the worst paths, told in sentences with numbers")               \
   X(verify, "FILE", "recompute stored paths of a results file and compare every bit")
 enum hc_cli_verb {
 #define HC_CLI_VERB_ENUM(name, operands, doc) HC_CLI_##name,
@@ -30,13 +31,14 @@ enum hc_cli_verb {
 #define HC_CLI_BIT(verb) (1U << HC_CLI_##verb)
 #define HC_CLI_LOADS                                                                         \
   (HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(ladder) | HC_CLI_BIT(check) |          \
-   HC_CLI_BIT(trace))
+   HC_CLI_BIT(trace) | HC_CLI_BIT(explain))
 
 /* X(id, flag, argument or NULL, verbs that take it, help) */
 #define HC_CLI_OPTION_LIST(X)                                                                \
   X(output, "-o", "FILE",                                                                   \
-    HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(trace) | HC_CLI_BIT(init),            \
-    "where to write (run: <name>.h5; compare: no file; trace, init: standard output)")       \
+    HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(trace) | HC_CLI_BIT(explain) |        \
+      HC_CLI_BIT(init),                                                                      \
+    "where to write (run: <name>.h5; compare: no file; others: standard output)")       \
   X(set, "--set", "KEY=VALUE", HC_CLI_LOADS, "set a parameter by its path; may be repeated") \
   X(paths, "--paths", "N", HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(verify),       \
     "run, compare: simulation.paths; verify: how many to recompute (1000)")                           \
@@ -45,7 +47,8 @@ enum hc_cli_verb {
   X(all, "--all", NULL, HC_CLI_BIT(compare), "all presets of venues, after those named")     \
   X(base, "--base", NULL, HC_CLI_BIT(compare),                                               \
     "the market's own waterfall too, first, as `base`")                                      \
-  X(threads, "--threads", "N", HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(trace),    \
+  X(threads, "--threads", "N", HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(trace) |   \
+      HC_CLI_BIT(explain),                                                                   \
     "threads (0: all processors); results do not depend on it")                                 \
   X(resume, "--resume", NULL, HC_CLI_BIT(run),                                               \
     "go on with an interrupted run, or extend a finished one")                               \
@@ -53,7 +56,7 @@ enum hc_cli_verb {
     "also report how results move when the step is halved twice")                            \
   X(quiet, "--quiet", NULL, HC_CLI_BIT(run) | HC_CLI_BIT(compare), "print nothing but errors") \
   X(timing, "--timing", NULL, HC_CLI_BIT(run), "print a line of timings to standard error")  \
-  X(walk, "--walk", NULL, HC_CLI_BIT(run) | HC_CLI_BIT(trace),                               \
+  X(walk, "--walk", NULL, HC_CLI_BIT(run) | HC_CLI_BIT(trace) | HC_CLI_BIT(explain),         \
     "look at every step instead of searching; the same results, slower")                     \
   X(batch, "--batch", "N", HC_CLI_BIT(run),                                                  \
     "granules of 1024 paths a thread takes at a time (1)")                                   \
@@ -66,8 +69,10 @@ enum hc_cli_verb {
     "the form of what is printed")                                                           \
   X(write_book, "--write-book", "FILE", HC_CLI_BIT(check), "write a book as CSV (- for stdout)") \
   X(book, "--book", "I", HC_CLI_BIT(check), "which book --write-book writes, from 0 (0)")    \
-  X(path, "--path", "ID", HC_CLI_BIT(trace), "the path of this number, from 0")              \
-  X(worst, "--worst", "N", HC_CLI_BIT(trace), "the N paths with the greatest LP loss")       \
+  X(path, "--path", "ID", HC_CLI_BIT(trace) | HC_CLI_BIT(explain),                           \
+    "the path of this number, from 0")              \
+  X(worst, "--worst", "N", HC_CLI_BIT(trace) | HC_CLI_BIT(explain),                          \
+    "the N paths with the greatest LP loss")       \
   X(venue, "--venue", "NAME", HC_CLI_BIT(init), "a name that haircut venues lists (generic)")  \
   X(market, "--market", "NAME", HC_CLI_BIT(init), "what the market is called (BTC)")         \
   X(help, "--help", NULL, ~0U, "this text")                                                  \

@@ -79,6 +79,29 @@ struct hc_cli_short hc_cli_duration(double seconds) {
   return result;
 }
 
+struct hc_cli_short hc_cli_clock(double time) {
+  struct hc_cli_short result = {""};
+  const double days = floor(time / 86400);
+  const int hours = (int)fmod(time / 3600, 24), minutes = (int)fmod(time / 60, 60);
+  const double seconds = fmod(time, 60);
+  char day[16] = "";
+  if (days > 0) (void)snprintf(day, sizeof day, "%.0fd ", days);
+  (void)snprintf(result.text, sizeof result.text, "%s%02d:%02d:%0*.*f", day, hours, minutes,
+                 seconds == floor(seconds) ? 2 : 6, seconds == floor(seconds) ? 0 : 3, seconds);
+  return result;
+}
+
+struct hc_cli_short hc_cli_price(double value) {
+  struct hc_cli_short result = {""};
+  if (isnan(value)) return absent();
+  (void)snprintf(result.text, sizeof result.text, "%.8g", value);
+  return result;
+}
+
+struct hc_cli_short hc_cli_units(double value) {
+  return value >= 999.5 && value < 1e18 ? hc_cli_count((uint64_t)(value + 0.5)) : hc_cli_plain(value);
+}
+
 struct hc_cli_short hc_cli_by_unit(double value, const char *unit, bool is_share) {
   if (!strcmp(unit, "USD")) return hc_cli_usd(value);
   return is_share ? hc_cli_percent(value) : hc_cli_plain(value);

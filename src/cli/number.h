@@ -16,6 +16,9 @@ struct hc_cli_short hc_cli_plain(double value);   /* 3 or 4 digits */
 struct hc_cli_short hc_cli_count(uint64_t value); /* 1,234,567 */
 struct hc_cli_short hc_cli_bytes(double value);   /* 1.2 GB */
 struct hc_cli_short hc_cli_duration(double seconds); /* 1 d, 10 min, 1.5 s, 3.2 ms */
+struct hc_cli_short hc_cli_clock(double seconds); /* 1d 02:03:04.500: days only where there are some */
+struct hc_cli_short hc_cli_price(double value);   /* 8 digits */
+struct hc_cli_short hc_cli_units(double value);   /* 4 digits; whole from 1,000 on */
 struct hc_cli_short hc_cli_by_unit(double value, const char *unit, bool is_share);
 
 /* 17 digits; null where JSON (CSV: nothing) has no number. */

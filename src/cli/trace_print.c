@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
 
+#include "cli/layer_text.h"
 #include "cli/number.h"
 #include "cli/trace.h"
 
@@ -13,30 +12,11 @@ static const char *event_word(int64_t event) {
   return event >= 0 && event < HC_EVENTS ? hc_cli_event_words[event] : "?";
 }
 
-/* 1d 02:03:04.5: days only where there are some. */
-static struct hc_cli_short clock_text(double time) {
-  struct hc_cli_short result;
-  const double days = floor(time / 86400);
-  const int hours = (int)fmod(time / 3600, 24), minutes = (int)fmod(time / 60, 60);
-  const double seconds = fmod(time, 60);
-  char day[16] = "";
-  if (days > 0) (void)snprintf(day, sizeof day, "%.0fd ", days);
-  (void)snprintf(result.text, sizeof result.text, "%s%02d:%02d:%0*.*f", day, hours, minutes,
-                 seconds == floor(seconds) ? 2 : 6, seconds == floor(seconds) ? 0 : 3, seconds);
-  return result;
-}
-
 static void layer_name(const struct hc_scenario *scenario, int64_t layer, struct hc_text *text) {
   const struct hc_list *layers = &hc_scenario_values(scenario)->waterfall;
-  if (layer < 0 || (size_t)layer >= layers->count) return;
-  const struct hc_choice *verb = &HC_ITEMS(*layers, struct hc_layer_config)[layer].verb;
-  const char *name = hc_layer_verbs.variants[verb->index]->name;
-  if (name[0] == 'a') {
-    const struct hc_layer_assess_config *assess = verb->parameters;
-    hc_text_printf(text, " (%s %s: %s)", name, assess->who, hc_base_words.words[assess->base].name);
-  } else {
-    hc_text_printf(text, " (%s)", name);
-  }
+  hc_text_printf(text, "layer %" PRId64 " (", layer);
+  hc_cli_layer_text(&HC_ITEMS(*layers, struct hc_layer_config)[layer], text);
+  hc_text_puts(text, ")");
 }
 
 static void text_order(const struct hc_ledger_row *row, struct hc_text *text) {
@@ -49,6 +29,28 @@ static void text_order(const struct hc_ledger_row *row, struct hc_text *text) {
                  hc_cli_usd(row->bad_debt).text);
 }
 
+/* What layers do to single accounts, and what is neither order nor payment. */
+static void text_other(const struct hc_cli_traced *traced, const struct hc_ledger_row *row,
+                       struct hc_text *text) {
+  if (row->layer >= 0) {
+    layer_name(traced->scenario, row->layer, text);
+    hc_text_puts(text, ": ");
+  }
+  if (row->event == HC_EVENT_WITHDRAWAL)
+    hc_text_printf(text, "%s; ", hc_scenario_class_name(traced->scenario, (size_t)row->account));
+  else if (row->account >= 0)
+    hc_text_printf(text, "account %" PRId64 ", ", row->account);
+  if (row->positions > 0)
+    hc_text_printf(text, "%" PRId64 " %s%s, ", row->positions, row->side > 0 ? "long" : "short",
+                   row->positions == 1 ? "" : "s");
+  if (row->quantity > 0.0) hc_text_printf(text, "%s units", hc_cli_units(row->quantity).text);
+  if (row->fill > 0.0) hc_text_printf(text, " at %.8g", row->fill);
+  if (row->amount != 0.0 || !(row->quantity > 0.0))
+    hc_text_printf(text, "%s%s", row->quantity > 0.0 ? ", " : "", hc_cli_usd(row->amount).text);
+  if (row->mark_after != row->mark_before)
+    hc_text_printf(text, "; mark %.8g -> %.8g", row->mark_before, row->mark_after);
+}
+
 static void text_state(const struct hc_ledger_row *row, struct hc_text *text) {
   hc_text_printf(text, "mark %.8g, fundamental %.8g, fund %s, LP equity %s", row->mark_after,
                  row->fundamental, hc_cli_usd(row->fund).text, hc_cli_usd(row->lp_equity).text);
@@ -56,7 +58,7 @@ static void text_state(const struct hc_ledger_row *row, struct hc_text *text) {
 
 static void text_row(const struct hc_cli_traced *traced, const struct hc_ledger_row *row,
                      struct hc_text *text) {
-  hc_text_printf(text, "  %12s  %-9s ", clock_text(row->time).text, event_word(row->event));
+  hc_text_printf(text, "  %12s  %-9s ", hc_cli_clock(row->time).text, event_word(row->event));
   switch (row->event) {
   case HC_EVENT_JUMP:
     hc_text_printf(text, "mark %.8g -> %.8g", row->mark_before, row->mark_after);
@@ -68,7 +70,6 @@ static void text_row(const struct hc_cli_traced *traced, const struct hc_ledger_
                    hc_cli_usd(row->fund).text, hc_cli_usd(row->lp_equity).text);
     break;
   case HC_EVENT_LAYER:
-    hc_text_printf(text, "layer %" PRId64, row->layer);
     layer_name(traced->scenario, row->layer, text);
     hc_text_printf(text, " pays %s; fund %s, LP equity %s", hc_cli_usd(row->amount).text,
                    hc_cli_usd(row->fund).text, hc_cli_usd(row->lp_equity).text);
@@ -76,7 +77,9 @@ static void text_row(const struct hc_cli_traced *traced, const struct hc_ledger_
   case HC_EVENT_UNCOVERED:
     hc_text_printf(text, "%s that no layer pays", hc_cli_usd(row->amount).text);
     break;
-  default: text_state(row, text);
+  case HC_EVENT_START:
+  case HC_EVENT_END: text_state(row, text); break;
+  default: text_other(traced, row, text);
   }
   hc_text_puts(text, "\n");
 }

@@ -14,7 +14,7 @@ import yaml
 from configs import BOOK, with_book, with_line
 from harness import Directory, datasets
 
-VERBS = ["run", "compare", "ladder", "check", "schema", "venues", "init", "show", "trace", "verify"]
+VERBS = ["run", "compare", "ladder", "check", "schema", "venues", "init", "show", "trace", "explain", "verify"]
 
 
 def rows(text):
