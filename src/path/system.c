@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "path/ledger.h"
+#include "path/payments.h"
 #include "haircut/random.h"
 #include "random/scalar.h"
 #include "waterfall/providers.h"
@@ -627,6 +628,19 @@ static void finish_waterfall(const struct hc_system *system, double mark_end,
     hc_stayer_loss(&scenario->waterfall, system->state, &system->pots, inventory);
 }
 
+/* Who is charged how much of what accounts pay; nobody looks at that of the counterfactual. */
+static void finish_payments(const struct hc_system *system, struct hc_outcome *outcome) {
+  const double *payments;
+  const bool wanted = system->crowd && system->impact == &system->scenario->impact;
+  const size_t count = wanted ? hc_path_crowd_payments(system->crowd, &payments) : 0;
+  outcome->payers = (int64_t)count;
+  outcome->payment_gini = outcome->payment_top10 = outcome->haircut_max = (double)NAN;
+  if (count == 0) return;
+  outcome->payment_gini = hc_payments_gini(payments, count);
+  outcome->payment_top10 = hc_payments_top(payments, count, 10);
+  outcome->haircut_max = system->crowd->haircut_max;
+}
+
 void hc_system_finish(struct hc_system *system, int64_t last, double line, double displacement,
                       struct hc_outcome *outcome, double *lp_class) {
   const struct hc_scenario *scenario = system->scenario;
@@ -642,6 +656,7 @@ void hc_system_finish(struct hc_system *system, int64_t last, double line, doubl
   const double mark_end = hc_exp(log_end);
   const double initial = scenario->price.initial;
   finish_waterfall(system, mark_end, outcome);
+  finish_payments(system, outcome);
   outcome->bad_debt = system->bad_debt;
   outcome->fund_end = system->pots.fund[0];
   outcome->fund_min = system->fund_min;
