@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "path/crowd.h"
 
-#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "haircut/random.h"
+#include "path/payments.h"
 #include "path/system.h"
 
 #define CLOSED UINT32_MAX
@@ -36,9 +36,9 @@ hc_status hc_path_crowd_create(const struct hc_scenario *scenario, struct hc_sys
   c->slots = slots;
   c->slot = calloc(slots + 1, sizeof *c->slot);
   c->traders = malloc((slots + 1) * sizeof *c->traders);
-  c->payments = malloc((slots + 1) * sizeof *c->payments);
+  c->room = malloc((2 * slots + 1) * sizeof *c->room);
   for (int i = 0; i < 2; i++) c->side[i].out = calloc(slots / 64 + 2, sizeof *c->side[i].out);
-  const bool whole = c->slot && c->traders && c->payments && c->side[0].out && c->side[1].out;
+  const bool whole = c->slot && c->traders && c->room && c->side[0].out && c->side[1].out;
   return whole ? HC_OK : HC_NO_MEMORY;
 }
 
@@ -53,7 +53,7 @@ void hc_path_crowd_free(struct hc_path_crowd *crowd) {
   free(crowd->slot);
   free(crowd->changed);
   free(crowd->traders);
-  free(crowd->payments);
+  free(crowd->room);
   free(crowd);
 }
 
@@ -380,13 +380,12 @@ double hc_path_crowd_equity(const struct hc_path_crowd *crowd, double mark) {
   return sum;
 }
 
-size_t hc_path_crowd_payments(struct hc_path_crowd *crowd, const double **payments) {
+void hc_path_crowd_payments(struct hc_path_crowd *crowd) {
   size_t count = 0;
   for (size_t i = 0; i < crowd->count; i++)
-    if (crowd->changed[i].paid > 0.0) crowd->payments[count++] = crowd->changed[i].paid;
-  gsl_sort(crowd->payments, 1, count);
-  *payments = crowd->payments;
-  return count;
+    if (crowd->changed[i].paid > 0.0) crowd->room[count++] = crowd->changed[i].paid;
+  crowd->payers = count;
+  crowd->payments = hc_payments_sort(crowd->room, crowd->room + crowd->slots, count);
 }
 
 /* ---- what layers see and do ------------------------------------------------------------------- */

@@ -60,7 +60,9 @@ struct hc_path_crowd {
   double session_mark;       /* USD */
   int64_t session;           /* number of the session */
   double haircut_max;        /* greatest payment in a settlement over equity before it */
-  double *payments;          /* room for one a position of the book */
+  double *room;              /* two numbers a position of the book */
+  size_t payers;             /* as last looked at: accounts that paid, */
+  const double *payments;    /* what each has paid on the path, USD, in rising order */
 };
 
 hc_status hc_path_crowd_create(const struct hc_scenario *scenario, struct hc_system *system,
@@ -102,8 +104,8 @@ hc_status hc_path_crowd_judge(struct hc_path_crowd *crowd, double mark, struct h
                               int64_t *count) HC_CHECKED;
 /* Released units, at `mark`. */
 void hc_path_crowd_release(struct hc_path_crowd *crowd, const double quantity[2], double mark);
-/* What each account that paid has paid on the path, USD, in rising order; how many. */
-size_t hc_path_crowd_payments(struct hc_path_crowd *crowd, const double **payments);
+/* Looks at what accounts have paid. */
+void hc_path_crowd_payments(struct hc_path_crowd *crowd);
 /* Equity at `mark` of all that have a position, and of the venue's own, USD. */
 double hc_path_crowd_equity(const struct hc_path_crowd *crowd, double mark);
 #endif

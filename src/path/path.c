@@ -71,7 +71,8 @@ void hc_lorenz_free(struct hc_lorenz *lorenz) {
 }
 
 /* The curve of a path that has just been finished; false: no memory. */
-static bool keep_lorenz(struct hc_lorenz *lorenz, uint64_t path, const double *payments, size_t count) {
+static bool keep_lorenz(struct hc_lorenz *lorenz, uint64_t path,
+                        const struct hc_path_crowd *crowd) {
   if (lorenz->count == lorenz->capacity) {
     const size_t more = lorenz->capacity ? 2 * lorenz->capacity : 16;
     void *moved = realloc(lorenz->curves, more * sizeof *lorenz->curves);
@@ -81,7 +82,7 @@ static bool keep_lorenz(struct hc_lorenz *lorenz, uint64_t path, const double *p
   }
   struct hc_lorenz_curve *curve = &lorenz->curves[lorenz->count++];
   curve->path = path;
-  hc_payments_lorenz(payments, count, curve->share);
+  hc_payments_lorenz(crowd->payments, crowd->payers, curve->share);
   return true;
 }
 
@@ -129,8 +130,7 @@ hc_status hc_simulate(struct hc_workspace *w, uint64_t path, bool with_impact,
   const double d =
     hc_displacement_at(s, system->impact, &system->drift, system->displacement, walk->steps);
   hc_system_finish(system, walk->steps, line, d, outcome, lp_class);
-  if (outcome->payers > 0 && w->lorenz &&
-      !keep_lorenz(w->lorenz, path, system->crowd->payments, (size_t)outcome->payers))
+  if (outcome->payers > 0 && w->lorenz && !keep_lorenz(w->lorenz, path, system->crowd))
     return no_memory(error, path);
   w->work.events += system->events;
   w->work.rounds += system->rounds;

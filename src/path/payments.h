@@ -8,6 +8,8 @@
 
 #include "haircut/outcome.h"
 
+/* Sorts numbers >= 0; `spare` has as much room. Where the sorted ones are: in either of them. */
+double *hc_payments_sort(double *payments, double *spare, size_t count);
 /* 0: all pay the same; (n - 1)/n: one of n pays nearly all. */
 double hc_payments_gini(const double *payments, size_t count);
 /* Share of the `most` greatest. */

@@ -630,15 +630,16 @@ static void finish_waterfall(const struct hc_system *system, double mark_end,
 
 /* Who is charged how much of what accounts pay; nobody looks at that of the counterfactual. */
 static void finish_payments(const struct hc_system *system, struct hc_outcome *outcome) {
-  const double *payments;
-  const bool wanted = system->crowd && system->impact == &system->scenario->impact;
-  const size_t count = wanted ? hc_path_crowd_payments(system->crowd, &payments) : 0;
-  outcome->payers = (int64_t)count;
+  struct hc_path_crowd *crowd = system->crowd;
+  outcome->payers = 0;
   outcome->payment_gini = outcome->payment_top10 = outcome->haircut_max = (double)NAN;
-  if (count == 0) return;
-  outcome->payment_gini = hc_payments_gini(payments, count);
-  outcome->payment_top10 = hc_payments_top(payments, count, 10);
-  outcome->haircut_max = system->crowd->haircut_max;
+  if (!crowd || system->impact != &system->scenario->impact) return;
+  hc_path_crowd_payments(crowd);
+  if (crowd->payers == 0) return;
+  outcome->payers = (int64_t)crowd->payers;
+  outcome->payment_gini = hc_payments_gini(crowd->payments, crowd->payers);
+  outcome->payment_top10 = hc_payments_top(crowd->payments, crowd->payers, 10);
+  outcome->haircut_max = crowd->haircut_max;
 }
 
 void hc_system_finish(struct hc_system *system, int64_t last, double line, double displacement,
