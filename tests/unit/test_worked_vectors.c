@@ -32,9 +32,11 @@ static const char MARKET[] =
   "markets: {BTC: {price: {model: gbm, initial: 107, volatility: 0%, drift: 0%, shock: {at: 1m, over: 0s, "
   "move: -6.5420560747663551%}}, liquidity: {impact: none, spread: 0bp}, margin: {maintenance: 0.01%}}}\n"
   "liquidation: {fee: 0%}\n"
-  "liquidity_providers: [{name: a, deposits: 400, profit: 0}, {name: b, deposits: 300, profit: 0}, "
-  "{name: c, deposits: 200, profit: 0}, {name: d, deposits: 100, profit: 0}]\n"
   "output: {counterfactual: false}\n";
+
+static const char PROVIDERS[] =
+  "liquidity_providers: [{name: a, deposits: 400, profit: 0}, {name: b, deposits: 300, profit: 0}, "
+  "{name: c, deposits: 200, profit: 0}, {name: d, deposits: 100, profit: 0}]\n";
 
 enum { ACCOUNTS = 6, CLASSES = 4 };
 struct run {
@@ -49,7 +51,8 @@ static struct run run(const char *rules) {
   assert_true(file >= 0);
   assert_int_equal(write(file, BOOK, sizeof BOOK - 1), sizeof BOOK - 1);
   (void)close(file);
-  (void)snprintf(yaml, sizeof yaml, "%sbook: {file: %s}\n%s", MARKET, name, rules);
+  (void)snprintf(yaml, sizeof yaml, "%sbook: {file: %s}\n%s%s", MARKET, name,
+                 strstr(rules, "liquidity_providers: [") ? "" : PROVIDERS, rules);
   struct hc_config *config = NULL;
   struct hc_scenario *scenario = NULL;
   struct hc_workspace *workspace = NULL;
@@ -206,6 +209,45 @@ static void test_never_recognised_charges_nobody(void **state) {
   }
 }
 
+/* Drift: insurance up to the limit of the contract's tier, life to date, then all open positions alike. */
+static void test_insurance_up_to_the_limit_of_a_tier(void **state) {
+  (void)state;
+  static const struct {
+    const char *limit, *insurance, *a_unit;
+  } tiers[] = {{"100k", "250", "0.00"}, {"200", "200", "0.45"}, {"10", "10", "2.18"}, {"0", "0", "2.27"}};
+  for (size_t i = 0; i < COUNT_OF(tiers); i++) {
+    char rules[300];
+    (void)snprintf(rules, sizeof rules, "insurance_fund: {initial: 20k}\nwaterfall: [{verb: fund, cap: %s per path}, "
+                   "{verb: assess, who: all_traders, base: size, form: index}]\n", tiers[i].limit);
+    const struct run r = run(rules);
+    static const double units[ACCOUNTS] = {0, 40, 30, 10, 20, 10};
+    assert_prints("insurance", r.outcome.insurance_paid, tiers[i].insurance);
+    for (size_t k = 1; k < ACCOUNTS; k++) assert_prints("a unit", r.cash[k] / units[k], tiers[i].a_unit);
+  }
+}
+
+/* A deficit of 15 % of equity 1000 that is never charged: who leaves does so at par, who stays bears it all;
+ * charged on withdrawal, it follows who leaves, and charges nobody who stays. */
+static void test_a_run(void **state) {
+  (void)state;
+  static const struct {
+    const char *time;
+    int leave;
+    const char *stayers, *leavers, *paid;
+  } runs[] = {{"never", 0, "15.00", "nan", "0"}, {"never", 20, "18.75", "0.00", "0"},
+              {"never", 40, "25.00", "0.00", "0"}, {"on_withdrawal", 40, "15.00", "15.00", "60"}};
+  for (size_t i = 0; i < COUNT_OF(runs); i++) {
+    char rules[400];
+    (void)snprintf(rules, sizeof rules, "insurance_fund: {initial: 100}\nliquidity_providers: [{name: lp, deposits: 1000, "
+                   "profit: 0, withdrawals: {epoch: 10m, at_rest: %d%%}}]\n"
+                   "waterfall: [{verb: fund}, {verb: assess, time: %s}]\n", runs[i].leave, runs[i].time);
+    const struct run r = run(rules);
+    assert_prints("stayers", 100.0 * r.outcome.stayer_loss_share, runs[i].stayers);
+    assert_prints("leavers", 100.0 * r.outcome.leaver_loss_share, runs[i].leavers);
+    assert_prints("LPs", r.outcome.lp_loss, runs[i].paid);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_fund_then_providers),
@@ -217,6 +259,8 @@ int main(void) {
     cmocka_unit_test(test_fund_to_its_drawdown),
     cmocka_unit_test(test_severity),
     cmocka_unit_test(test_never_recognised_charges_nobody),
+    cmocka_unit_test(test_insurance_up_to_the_limit_of_a_tier),
+    cmocka_unit_test(test_a_run),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
