@@ -94,6 +94,8 @@ def run(args):
         directory = Path(args.output) if args.output else Path(args.file).parent
         directory.mkdir(parents=True, exist_ok=True)
         for name in names:
+            if not args.only and not getattr(pictures[name], "applies", lambda _: True)(results):
+                continue
             canvas = draw(pictures[name], results)
             for ending in endings:
                 target = directory / f"{Path(args.file).stem}-{name}.{ending}"

@@ -4,6 +4,7 @@
 #ifndef HAIRCUT_OUTCOME_H
 #define HAIRCUT_OUTCOME_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* X(type, name, unit, long_name): type is F (double) or I (int64_t), 8 bytes each. */
@@ -49,6 +50,10 @@
   X(F, leaver_loss_share, "1", "Loss of those who left, of what their shares were worth at start") \
   X(F, stayer_loss_share, "1", "Loss of those who stayed, pending losses included, of the same") \
   X(F, hurdle_shortfall, "USD", "What liquidity providers' net income lacks to their hurdle") \
+  X(I, payers, "1", "Accounts that paid: cash, or charges above 0")                        \
+  X(F, payment_gini, "1", "Gini coefficient of payments among the accounts that paid")      \
+  X(F, payment_top10, "1", "Share of what accounts paid that the 10 greatest payers paid")  \
+  X(F, haircut_max, "1", "Greatest payment of an account in a settlement over its equity before") \
   X(F, accounting_residual, "USD", "Bad debt less all that layers paid and left uncovered")\
   X(F, money_residual, "USD", "Money out less money in, over all parties")
 
@@ -65,6 +70,18 @@ enum hc_outcome_column {
   HC_OUTCOME_LIST(HC_OUTCOME_ENUM)
 #undef HC_OUTCOME_ENUM
   HC_OUTCOME_COLUMNS
+};
+
+/** Lorenz curves of what accounts paid, of paths on which some did: point i is the share of the
+ *  payments that the fraction i/100 of the payers paid who paid least, linear between payers.
+ *  Zero-initialise, free with hc_lorenz_free. */
+#define HC_LORENZ_POINTS 101
+struct hc_lorenz {
+  size_t count, capacity;
+  struct hc_lorenz_curve {
+    uint64_t path;
+    double share[HC_LORENZ_POINTS];
+  } *curves;
 };
 
 /** Greatest number of liquidity-provider classes, so that a path allocates nothing. */

@@ -89,6 +89,10 @@ HC_API void hc_workspace_free(struct hc_workspace *workspace);
 enum hc_walk { HC_WALK_SEARCH, HC_WALK_EVERY_STEP };
 HC_API void hc_workspace_walk(struct hc_workspace *workspace, enum hc_walk walk);
 
+/** From now on every path that is run adds its curve to `lorenz` where accounts paid; NULL: none. */
+HC_API void hc_workspace_lorenz(struct hc_workspace *workspace, struct hc_lorenz *lorenz);
+HC_API void hc_lorenz_free(struct hc_lorenz *lorenz);
+
 /** Counters of work done, for benchmarks and the diagnosis. */
 struct hc_work {
   uint64_t paths, normals, events, rounds;

@@ -52,6 +52,9 @@ HC_API void hc_granule_stats_free(struct hc_granule_stats *stats);
 HC_API hc_status hc_granule_stats_fill(struct hc_granule_stats *stats, uint64_t first, size_t count,
                                        const struct hc_outcome *outcomes,
                                        const double *lp_class) HC_CHECKED;
+/** Adds the curves of payments of the granule's paths, in path order, after hc_granule_stats_fill. */
+HC_API hc_status hc_granule_stats_lorenz(struct hc_granule_stats *stats,
+                                         const struct hc_lorenz *lorenz) HC_CHECKED;
 /** Bytes of the granule for a shard and back; the buffer is owned by the stats object and
  *  valid until the next call. HC_FORMAT if the bytes are not of this setup. */
 HC_API hc_status hc_granule_stats_pack(struct hc_granule_stats *stats, const void **bytes,
@@ -117,6 +120,15 @@ struct hc_fund_curve {
   const double *fund, *p, *p_low, *p_high, *mean_loss, *mean_loss_se, *es99, *es99_se;
 };
 HC_API hc_status hc_stats_fund_curve(struct hc_stats *stats, struct hc_fund_curve *curve) HC_CHECKED;
+
+/** Mean Lorenz curve of what accounts paid, over the `paths` on which some did: `share` of the
+ *  payments that the `fraction` of the payers paid who paid least. Count 0 where nobody paid. */
+struct hc_mean_lorenz {
+  size_t count;
+  uint64_t paths;
+  const double *fraction, *share, *se, *low, *high;
+};
+HC_API void hc_stats_lorenz(struct hc_stats *stats, struct hc_mean_lorenz *curve);
 
 /** The worst paths by lp_loss, ties by bad_debt, then by path; at most `capacity`. */
 HC_API hc_status hc_stats_worst(struct hc_stats *stats, size_t capacity, uint64_t *paths,

@@ -22,7 +22,9 @@
   X(mean_social_loss, "USD", "Mean socialised loss")                                         \
   X(es_99_social_loss, "USD", "ES 99 of socialised loss")                                    \
   X(mean_surplus, "USD", "Mean surplus") X(mean_adl_accounts, "1", "Mean accounts closed")   \
-  X(mean_lp_net, "USD", "Mean net income of LPs")
+  X(mean_lp_net, "USD", "Mean net income of LPs")                                            \
+  X(mean_payment_gini, "1", "Gini of accounts' payments")                                    \
+  X(mean_payment_top10, "1", "Share of the 10 greatest payers")
 enum hc_cli_compared {
 #define HC_CLI_COMPARED_ENUM(name, unit, text) HC_CLI_COMPARED_##name,
   HC_CLI_COMPARED_LIST(HC_CLI_COMPARED_ENUM)

@@ -127,6 +127,8 @@ static void measure_columns(const struct hc_stats *stats, struct hc_estimate *es
               {HC_CLI_COMPARED_mean_surplus, HC_COLUMN_surplus},
               {HC_CLI_COMPARED_mean_adl_accounts, HC_COLUMN_adl_accounts},
               {HC_CLI_COMPARED_mean_lp_net, HC_COLUMN_lp_net},
+              {HC_CLI_COMPARED_mean_payment_gini, HC_COLUMN_payment_gini},
+              {HC_CLI_COMPARED_mean_payment_top10, HC_COLUMN_payment_top10},
               {HC_CLI_PAYER_insurance_paid, HC_COLUMN_insurance_paid},
               {HC_CLI_PAYER_trader_paid, HC_COLUMN_trader_paid},
               {HC_CLI_PAYER_trader_forgone, HC_COLUMN_trader_forgone},

@@ -59,7 +59,8 @@ static void heading(const struct hc_cli_comparison *comparison, int width, struc
 /* ---- blocks of two quantities --------------------------------------------------------------- */
 
 static struct hc_cli_short shown(const struct hc_estimate *estimate, double value) {
-  return hc_cli_by_unit(value, estimate->unit, !strncmp(estimate->name, "p_", 2));
+  const bool share = !strncmp(estimate->name, "p_", 2) || !strcmp(estimate->name, "mean_payment_top10");
+  return hc_cli_by_unit(value, estimate->unit, share);
 }
 
 static void interval(const struct hc_estimate *estimate, char *to, size_t size) {
@@ -99,6 +100,12 @@ static void estimate_block(const struct hc_cli_comparison *comparison, int width
     cell(&mechanism->estimates[one], false, text);
     cell(&mechanism->estimates[two], true, text);
   }
+}
+
+static bool accounts_pay(const struct hc_cli_comparison *comparison) {
+  for (size_t i = 0; i < comparison->count; i++)
+    if (!isnan(comparison->mechanisms[i].estimates[HC_CLI_COMPARED_mean_payment_gini].value)) return true;
+  return false;
 }
 
 static void difference_block(const struct hc_cli_comparison *comparison, int width, size_t one,
@@ -172,6 +179,9 @@ void hc_cli_comparison_text(const struct hc_cli_comparison *comparison, struct h
                  text);
   estimate_block(comparison, width, HC_CLI_COMPARED_p_pending, HC_CLI_COMPARED_mean_adl_accounts,
                  text);
+  if (accounts_pay(comparison))
+    estimate_block(comparison, width, HC_CLI_COMPARED_mean_payment_gini,
+                   HC_CLI_COMPARED_mean_payment_top10, text);
   payers(comparison, width, text);
   differences(comparison, width, text);
   closing(comparison, text);

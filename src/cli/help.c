@@ -40,8 +40,8 @@ static const char *const notes[HC_CLI_VERBS] = {
                   "with what it means. A file that exists is not overwritten.\n",
   [HC_CLI_trace] = "One of --path and --worst is needed. With a results FILE, its own\n"
                    "configuration and inputs are used; with a CONFIG, --worst runs its paths.\n",
-  [HC_CLI_explain] = "The worst path, unless --path or --worst says otherwise: what fell, who was liquidated, how\n"
-                     "orders moved the price, what each layer did, who bore it.\n",
+  [HC_CLI_explain] = "The worst path, unless --path or --worst says otherwise: what fell, who was\n"
+                     "liquidated, how orders moved the price, what each layer did, who bore it.\n",
   [HC_CLI_verify] = "Needs a file with samples (output.samples: all).\n",
 };
 

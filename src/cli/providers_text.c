@@ -5,15 +5,6 @@
 #include "cli/summary_text.h"
 #include "config/unit.h"
 
-static void rows(const struct hc_cli_summary *summary, const char *title,
-                 const char *const (*names)[2], size_t count, struct hc_text *text) {
-  hc_cli_columns(title, text);
-  for (size_t i = 0; i < count; i++) {
-    const struct hc_estimate *estimate = hc_cli_estimate(summary, names[i][0]);
-    if (estimate) hc_cli_row(estimate, names[i][1], text);
-  }
-}
-
 /* The fee at which net income is 0 on average, other things equal: net income is linear in it. */
 static void break_even(const struct hc_cli_summary *summary, struct hc_text *text) {
   const struct hc_fees_config *fees = &summary->values->fees;
@@ -45,8 +36,8 @@ void hc_cli_providers_text(const struct hc_cli_summary *summary, struct hc_text 
     hurdle = hurdle || lp->hurdle != 0.0;
   }
   if (hurdle || values->fees.volume * values->fees.to_lps > 0.0) {
-    rows(summary, "What LPs earn", income, sizeof income / sizeof *income, text);
+    hc_cli_rows(summary, "What LPs earn", income, sizeof income / sizeof *income, text);
     break_even(summary, text);
   }
-  if (leaves) rows(summary, "LPs who leave", run, sizeof run / sizeof *run, text);
+  if (leaves) hc_cli_rows(summary, "LPs who leave", run, sizeof run / sizeof *run, text);
 }

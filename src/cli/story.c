@@ -44,7 +44,8 @@ static void add_order(struct step *step, const struct hc_ledger_row *row) {
 }
 
 static void add_row(struct step *step, const struct hc_ledger_row *row) {
-  struct doings none, *layer = row->layer >= 0 && row->layer < HC_MAX_LAYERS ? &step->layer[row->layer] : &none;
+  struct doings none;
+  struct doings *layer = row->layer >= 0 && row->layer < HC_MAX_LAYERS ? &step->layer[row->layer] : &none;
   switch (row->event) {
   case HC_EVENT_JUMP: return;
   case HC_EVENT_ORDER: add_order(step, row); return;
@@ -70,7 +71,8 @@ static void add_row(struct step *step, const struct hc_ledger_row *row) {
 
 /* The rows from `first` on that are of one step. */
 static struct step step_at(const struct hc_ledger *ledger, size_t first) {
-  struct step step = {.rows = &ledger->rows[first], .before = (double)NAN, .after = (double)NAN, .calm = true};
+  struct step step = {
+      .rows = &ledger->rows[first], .before = (double)NAN, .after = (double)NAN, .calm = true};
   for (size_t i = first; i < ledger->count && ledger->rows[i].step == step.rows->step; i++, step.count++)
     if (ledger->rows[i].event != HC_EVENT_START && ledger->rows[i].event != HC_EVENT_END)
       add_row(&step, &ledger->rows[i]);
@@ -90,8 +92,8 @@ static void tell_jumps(const struct step *step, struct hc_text *text) {
 
 static void tell_side(const struct orders *orders, const char *side, const char *verb, struct hc_text *text) {
   if (!(orders->quantity > 0.0)) return;
-  hc_text_printf(text, "  %" PRId64 " %s%s %s liquidated: %s %s, at %s on average.\n", orders->positions, side,
-                 plural(orders->positions), orders->positions == 1 ? "is" : "are",
+  hc_text_printf(text, "  %" PRId64 " %s%s %s liquidated: %s %s, at %s on average.\n", orders->positions,
+                 side, plural(orders->positions), orders->positions == 1 ? "is" : "are",
                  hc_cli_usd(orders->notional).text, verb,
                  hc_cli_price(orders->proceeds / orders->quantity).text);
 }
@@ -100,26 +102,33 @@ static void tell_orders(const struct step *step, struct hc_text *text) {
   tell_side(&step->sold, "long", "sold", text);
   tell_side(&step->bought, "short", "bought back", text);
   if (isnan(step->before)) return;
-  hc_text_printf(text, "  The orders of %" PRId64 " round%s move the mark from %s to %s (%s).\n", step->rounds,
-                 plural(step->rounds), hc_cli_price(step->before).text, hc_cli_price(step->after).text,
-                 hc_cli_percent(step->after / step->before - 1.0).text);
+  hc_text_printf(text, "  The orders of %" PRId64 " round%s move the mark from %s to %s (%s).\n",
+                 step->rounds, plural(step->rounds), hc_cli_price(step->before).text,
+                 hc_cli_price(step->after).text, hc_cli_percent(step->after / step->before - 1.0).text);
 }
 
 /* Rows that are told one by one, in their order. */
-static void tell_row(const struct hc_scenario *scenario, const struct hc_ledger_row *row, struct hc_text *text) {
+static void tell_row(const struct hc_scenario *scenario, const struct hc_ledger_row *row,
+                     struct hc_text *text) {
   switch (row->event) {
   case HC_EVENT_UNWIND:
-    hc_text_printf(text, "  %s units of a stock that was taken over are %s at %s; the mark moves from %s to %s.\n",
+    hc_text_printf(text,
+                   "  %s units of a stock that was taken over are %s at %s; the mark moves from %s to %s.\n",
                    hc_cli_units(row->quantity).text, row->side > 0 ? "sold" : "bought back",
                    hc_cli_price(row->fill).text, hc_cli_price(row->mark_before).text,
                    hc_cli_price(row->mark_after).text);
     break;
   case HC_EVENT_HOLD:
-    hc_text_printf(text, "  %" PRId64 " %s%s of %s units, bankrupt at that fill, %s held and not sold.\n", row->positions,
-                   row->side > 0 ? "long" : "short", plural(row->positions), hc_cli_units(row->quantity).text,
-                   row->positions == 1 ? "is" : "are");
+    if (row->positions == 0)
+      hc_text_printf(text, "  %s units of %ss released before are held and not sold.\n",
+                     hc_cli_units(row->quantity).text, row->side > 0 ? "long" : "short");
+    else
+      hc_text_printf(text, "  %" PRId64 " %s%s of %s units, bankrupt at that fill, %s held and not sold.\n",
+                     row->positions, row->side > 0 ? "long" : "short", plural(row->positions),
+                     hc_cli_units(row->quantity).text, row->positions == 1 ? "is" : "are");
     break;
   case HC_EVENT_SETTLE:
+    if (!(row->bad_debt > 0.0) && row->inflow == 0.0) break;
     if (row->bad_debt > 0.0)
       hc_text_printf(text, "  They leave bad debt of %s. ", hc_cli_usd(row->bad_debt).text);
     else
@@ -128,8 +137,8 @@ static void tell_row(const struct hc_scenario *scenario, const struct hc_ledger_
                    hc_cli_usd(row->inflow).text);
     break;
   case HC_EVENT_WITHDRAWAL:
-    hc_text_printf(text, "  Those who leave %s receive %s.\n", hc_scenario_class_name(scenario, (size_t)row->account),
-                   hc_cli_usd(row->amount).text);
+    hc_text_printf(text, "  Those who leave %s receive %s.\n",
+                   hc_scenario_class_name(scenario, (size_t)row->account), hc_cli_usd(row->amount).text);
     break;
   case HC_EVENT_SURPLUS:
     hc_text_printf(text, "  %s more is charged than was missing: it goes to the insurance fund.\n",
@@ -153,8 +162,8 @@ static void tell_layer(const struct hc_scenario *scenario, size_t index, const s
   }
   if (done->trades > 0) {
     hc_text_printf(text, "%stakes %s units at %s on average in %" PRId64 " trade%s", separator,
-                   hc_cli_units(done->quantity).text, hc_cli_price(done->proceeds / done->quantity).text, done->trades,
-                   plural(done->trades));
+                   hc_cli_units(done->quantity).text, hc_cli_price(done->proceeds / done->quantity).text,
+                   done->trades, plural(done->trades));
     separator = ", ";
   }
   if (done->trades > 0 && done->paid != 0.0)
@@ -162,7 +171,8 @@ static void tell_layer(const struct hc_scenario *scenario, size_t index, const s
                    hc_cli_usd(fabs(done->paid)).text);
   else if (done->paid != 0.0)
     hc_text_printf(text, "%spays %s", separator, hc_cli_usd(done->paid).text);
-  if (done->charges > 0) hc_text_printf(text, ", from %" PRId64 " account%s", done->charges, plural(done->charges));
+  if (done->charges > 0)
+    hc_text_printf(text, ", from %" PRId64 " account%s", done->charges, plural(done->charges));
   hc_text_puts(text, ".\n");
 }
 
@@ -182,7 +192,8 @@ static void tell_step(const struct hc_cli_traced *traced, const struct step *ste
     if (step->rows[i].event == HC_EVENT_SURPLUS) tell_row(traced->scenario, &step->rows[i], text);
   if (step->uncovered > 0.0) hc_text_printf(text, "  No layer pays %s.\n", hc_cli_usd(step->uncovered).text);
   if (step->released > 0.0)
-    hc_text_printf(text, "  %s units are released, for the venue to sell.\n", hc_cli_units(step->released).text);
+    hc_text_printf(text, "  %s units are released, for the venue to sell.\n",
+                   hc_cli_units(step->released).text);
   if (!(step->bad_debt > 0.0 || step->uncovered > 0.0)) return;
   hc_text_printf(text, "  That leaves the fund %s", hc_cli_usd(last->fund).text);
   if (hc_scenario_lp_equity(traced->scenario) > 0.0)
@@ -198,10 +209,11 @@ struct calm {
 };
 static void tell_calm(struct calm *calm, struct hc_text *text) {
   if (calm->steps > 0 && calm->positions > 0)
-    hc_text_printf(text, "%s to %s\n  %" PRId64 " position%s (%s) %s liquidated in %zu step%s without a loss.\n",
+    hc_text_printf(text,
+                   "%s to %s\n  %" PRId64 " position%s (%s) %s liquidated in %zu step%s without a loss.\n",
                    hc_cli_clock(calm->from).text, hc_cli_clock(calm->to).text, calm->positions,
-                   plural(calm->positions), hc_cli_usd(calm->notional).text, calm->positions == 1 ? "is" : "are",
-                   calm->steps, plural((int64_t)calm->steps));
+                   plural(calm->positions), hc_cli_usd(calm->notional).text,
+                   calm->positions == 1 ? "is" : "are", calm->steps, plural((int64_t)calm->steps));
   *calm = (struct calm){0};
 }
 
@@ -212,15 +224,16 @@ static void begin(const struct hc_cli_traced *traced, struct hc_text *text) {
   const size_t books = hc_scenario_books(traced->scenario);
   const struct hc_ledger *ledger = &traced->ledger;
   const double initial = ledger->count ? ledger->rows[0].mark_after : (double)NAN;
-  hc_text_printf(text, "Path %" PRIu64 " (book %" PRIu64 " of %zu). ", traced->path, traced->path % books, books);
+  hc_text_printf(text, "Path %" PRIu64 " (book %" PRIu64 " of %zu). ", traced->path, traced->path % books,
+                 books);
   hc_text_printf(text, "LPs lose %s", hc_cli_usd(o->lp_loss).text);
   if (!isnan(o->lp_loss_share) && o->lp_loss > 0.0)
     hc_text_printf(text, ", %s of their deposits", hc_cli_percent(o->lp_loss_share).text);
   if (o->social_loss > o->lp_loss)
     hc_text_printf(text, "; all behind the fund lose %s", hc_cli_usd(o->social_loss).text);
-  hc_text_printf(text, ".\nThe mark starts at %s, is %s at its lowest (%s) and %s at the end", hc_cli_price(initial).text,
-                 hc_cli_price(o->mark_low).text, hc_cli_percent(o->mark_low / initial - 1.0).text,
-                 hc_cli_price(o->mark_end).text);
+  hc_text_printf(text, ".\nThe mark starts at %s, is %s at its lowest (%s) and %s at the end",
+                 hc_cli_price(initial).text, hc_cli_price(o->mark_low).text,
+                 hc_cli_percent(o->mark_low / initial - 1.0).text, hc_cli_price(o->mark_end).text);
   if (!isnan(o->mark_low_no_impact))
     hc_text_printf(text, ";\nwithout price impact it would be %s at its lowest, and bad debt %s",
                    hc_cli_price(o->mark_low_no_impact).text, hc_cli_usd(o->bad_debt_no_impact).text);
@@ -233,11 +246,19 @@ static void tell_payers(const struct hc_cli_traced *traced, struct hc_text *text
   const struct {
     double amount;
     const char *who;
-  } parts[] = {{o->insurance_paid, "funds"}, {o->lp_profit_paid, "LP profit"}, {o->lp_deposit_paid, "LP deposits"},
-               {o->trader_paid, "traders in cash"}, {o->trader_forgone, "traders in positions"},
-               {o->member_paid, "members"}, {o->staker_paid, "stakers and depositors"},
-               {o->taker_charge, "takers"}, {o->outside_paid, "from outside"}, {o->rest_charge, "rest of the market"},
-               {o->pending_end, "pending"}, {o->uncovered, "uncovered"}, {-o->surplus, "charged too much"}};
+  } parts[] = {{o->insurance_paid, "funds"},
+               {o->lp_profit_paid, "LP profit"},
+               {o->lp_deposit_paid, "LP deposits"},
+               {o->trader_paid, "traders in cash"},
+               {o->trader_forgone, "traders in positions"},
+               {o->member_paid, "members"},
+               {o->staker_paid, "stakers and depositors"},
+               {o->taker_charge, "takers"},
+               {o->outside_paid, "from outside"},
+               {o->rest_charge, "rest of the market"},
+               {o->pending_end, "pending"},
+               {o->uncovered, "uncovered"},
+               {-o->surplus, "charged too much"}};
   hc_text_printf(text, "In all\n  Bad debt %s:", hc_cli_usd(o->bad_debt).text);
   const char *separator = " ";
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -255,8 +276,8 @@ static void tell_payers(const struct hc_cli_traced *traced, struct hc_text *text
   }
   if (separator[1] == ' ' && separator[0] == ',') hc_text_puts(text, ".\n");
   if (o->lp_inventory != 0.0)
-    hc_text_printf(text, "  The stock that LPs took over %s them %s.\n", o->lp_inventory > 0.0 ? "gains" : "loses",
-                   hc_cli_usd(fabs(o->lp_inventory)).text);
+    hc_text_printf(text, "  The stock that LPs took over %s them %s.\n",
+                   o->lp_inventory > 0.0 ? "gains" : "loses", hc_cli_usd(fabs(o->lp_inventory)).text);
 }
 
 /* The accounts that were charged most. */
@@ -286,12 +307,14 @@ static void tell_bearers(const struct hc_ledger *ledger, struct hc_text *text) {
   }
   qsort(bearers, rows, sizeof *bearers, by_account);
   for (size_t i = 0; i < rows; i++) {
-    if (count > 0 && bearers[count - 1].account == bearers[i].account) bearers[count - 1].amount += bearers[i].amount;
+    if (count > 0 && bearers[count - 1].account == bearers[i].account)
+      bearers[count - 1].amount += bearers[i].amount;
     else bearers[count++] = bearers[i];
   }
   qsort(bearers, count, sizeof *bearers, by_amount);
   for (size_t i = 0; i < count && i < 3 && bearers[i].amount > 0.0; i++)
-    hc_text_printf(text, "%saccount %" PRId64 " %s", i ? ", " : "  Accounts that bear most: ", bearers[i].account,
+    hc_text_printf(text, "%saccount %" PRId64 " %s",
+                   i ? ", " : "  Accounts that bear most: ", bearers[i].account,
                    hc_cli_usd(bearers[i].amount).text);
   if (count > 0 && bearers[0].amount > 0.0) hc_text_printf(text, ", of %zu charged.\n", count);
   free(bearers);

@@ -66,7 +66,8 @@ static void parties(const struct hc_cli_summary *summary, struct hc_text *text) 
 }
 
 static bool is_share(const struct hc_estimate *estimate) {
-  return !strncmp(estimate->name, "p_", 2) || strstr(estimate->name, "share") != NULL;
+  return !strncmp(estimate->name, "p_", 2) || strstr(estimate->name, "share") != NULL ||
+         !strcmp(estimate->name, "mean_payment_top10") || !strcmp(estimate->name, "mean_haircut_max");
 }
 
 void hc_cli_row(const struct hc_estimate *estimate, const char *label, struct hc_text *text) {
@@ -86,6 +87,15 @@ void hc_cli_row(const struct hc_estimate *estimate, const char *label, struct hc
 
 void hc_cli_columns(const char *title, struct hc_text *text) {
   hc_text_printf(text, "\n%-24s %10s %10s   %s\n", title, "value", "se", "95 % interval");
+}
+
+void hc_cli_rows(const struct hc_cli_summary *summary, const char *title,
+                 const char *const (*names)[2], size_t count, struct hc_text *text) {
+  hc_cli_columns(title, text);
+  for (size_t i = 0; i < count; i++) {
+    const struct hc_estimate *estimate = hc_cli_estimate(summary, names[i][0]);
+    if (estimate) hc_cli_row(estimate, names[i][1], text);
+  }
 }
 
 /* Whether anybody but LPs bore what the fund could not: their loss then never stands alone. */
@@ -214,6 +224,15 @@ static void cascade_share(const struct hc_estimate *estimate, const char *lead, 
   hc_text_puts(text, "\n");
 }
 
+/* Who among the accounts was charged how much. */
+static void fairness(const struct hc_cli_summary *summary, struct hc_text *text) {
+  static const char *const names[][2] = {{"mean_payment_gini", "Gini of payments"},
+                                         {"mean_payment_top10", "10 greatest payers"},
+                                         {"mean_haircut_max", "greatest haircut"}};
+  if (hc_cli_estimated(summary, "mean_payers") > 0.0)
+    hc_cli_rows(summary, "Where accounts paid", names, sizeof names / sizeof *names, text);
+}
+
 static void cascade(const struct hc_cli_summary *summary, struct hc_text *text) {
   cascade_share(hc_cli_estimate(summary, "cascade_share_bad_debt"),
                 "Cascade, not gap (due to price impact):", "mean bad debt", text);
@@ -269,6 +288,7 @@ void hc_cli_summary_text(const struct hc_cli_summary *summary, struct hc_text *t
                        "not what it lacks\n");
   else
     metric(summary, "fund_required", "Required fund (USD)", text);
+  fairness(summary, text);
   who_paid(summary, text);
   cascade(summary, text);
   closing(summary, text);

@@ -10,6 +10,9 @@ double hc_cli_estimated(const struct hc_cli_summary *summary, const char *name);
 /* The head of a table, and one line of it: value, standard error, interval or why there is none. */
 void hc_cli_columns(const char *title, struct hc_text *text);
 void hc_cli_row(const struct hc_estimate *estimate, const char *label, struct hc_text *text);
+/* A table of the estimates that there are, by name and label. */
+void hc_cli_rows(const struct hc_cli_summary *summary, const char *title,
+                 const char *const (*names)[2], size_t count, struct hc_text *text);
 
 /* What liquidity providers earn for what they risk, and who of them leaves; nothing where they
  * neither earn nor leave. */

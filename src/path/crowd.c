@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "haircut/random.h"
+#include "path/payments.h"
 #include "path/system.h"
 
 #define CLOSED UINT32_MAX
@@ -35,8 +36,10 @@ hc_status hc_path_crowd_create(const struct hc_scenario *scenario, struct hc_sys
   c->slots = slots;
   c->slot = calloc(slots + 1, sizeof *c->slot);
   c->traders = malloc((slots + 1) * sizeof *c->traders);
+  c->room = malloc((2 * slots + 1) * sizeof *c->room);
   for (int i = 0; i < 2; i++) c->side[i].out = calloc(slots / 64 + 2, sizeof *c->side[i].out);
-  return c->slot && c->traders && c->side[0].out && c->side[1].out ? HC_OK : HC_NO_MEMORY;
+  const bool whole = c->slot && c->traders && c->room && c->side[0].out && c->side[1].out;
+  return whole ? HC_OK : HC_NO_MEMORY;
 }
 
 void hc_path_crowd_free(struct hc_path_crowd *crowd) {
@@ -50,6 +53,7 @@ void hc_path_crowd_free(struct hc_path_crowd *crowd) {
   free(crowd->slot);
   free(crowd->changed);
   free(crowd->traders);
+  free(crowd->room);
   free(crowd);
 }
 
@@ -78,6 +82,7 @@ void hc_path_crowd_start(struct hc_path_crowd *crowd, const struct hc_scenario_b
   crowd->book = book;
   crowd->session_mark = crowd->scenario->price.initial;
   crowd->session = 0;
+  crowd->haircut_max = 0.0;
 }
 
 static bool grow(void **items, size_t size, size_t count, size_t *capacity) {
@@ -102,7 +107,8 @@ static struct hc_changed *take_out(struct hc_path_crowd *crowd, uint32_t number)
   s->stale = true;
   crowd->slot[number] = (uint32_t)++crowd->count;
   struct hc_changed *c = &crowd->changed[crowd->count - 1];
-  *c = (struct hc_changed){.position = *p, .session = -1, .number = number, .state = HC_CHANGED_LIVE};
+  *c = (struct hc_changed){
+    .position = *p, .session = -1, .step = -1, .number = number, .state = HC_CHANGED_LIVE};
   return c;
 }
 
@@ -374,6 +380,14 @@ double hc_path_crowd_equity(const struct hc_path_crowd *crowd, double mark) {
   return sum;
 }
 
+void hc_path_crowd_payments(struct hc_path_crowd *crowd) {
+  size_t count = 0;
+  for (size_t i = 0; i < crowd->count; i++)
+    if (crowd->changed[i].paid > 0.0) crowd->room[count++] = crowd->changed[i].paid;
+  crowd->payers = count;
+  crowd->payments = hc_payments_sort(crowd->room, crowd->room + crowd->slots, count);
+}
+
 /* ---- what layers see and do ------------------------------------------------------------------- */
 
 static struct hc_path_crowd *of(const struct hc_crowd *crowd) {
@@ -437,7 +451,19 @@ static struct hc_changed *changed_account(struct hc_path_crowd *crowd, uint32_t 
     c->session = crowd->session;
     c->session_equity = equity_of(&c->position, crowd->session_mark);
   }
+  if (c && c->step != crowd->system->step) {
+    c->step = crowd->system->step;
+    c->step_equity = equity_of(&c->position, crowd->system->mark);
+    c->step_paid = 0.0;
+  }
   return c;
+}
+
+static void note_payment(struct hc_path_crowd *crowd, struct hc_changed *c, double amount) {
+  c->paid += amount;
+  c->step_paid += amount;
+  const double haircut = c->step_paid / c->step_equity;
+  if (haircut > crowd->haircut_max) crowd->haircut_max = haircut;
 }
 
 static void set_levels(struct hc_path_crowd *crowd, struct hc_changed *c) {
@@ -450,6 +476,7 @@ static hc_status charge(struct hc_crowd *base, uint32_t account, double amount) 
   struct hc_path_crowd *crowd = of(base);
   struct hc_changed *c = changed_account(crowd, account);
   if (!c) return HC_NO_MEMORY;
+  note_payment(crowd, c, amount);
   c->position.collateral -= amount;
   set_levels(crowd, c);
   return HC_OK;
@@ -460,6 +487,8 @@ static hc_status trade(struct hc_crowd *base, uint32_t account, double quantity,
   struct hc_changed *c = changed_account(crowd, account);
   if (!c) return HC_NO_MEMORY;
   struct hc_position *p = &c->position;
+  const double forgone = p->side * quantity * (price - crowd->system->mark);
+  if (forgone > TOLERANCE * fabs(quantity) * price) note_payment(crowd, c, forgone);
   crowd->system->closed_quantity[side_of(p)] -= quantity;
   if (quantity > 0.0) {
     p->entry = (p->quantity * p->entry + quantity * price) / (p->quantity + quantity);

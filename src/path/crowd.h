@@ -18,6 +18,9 @@ struct hc_changed {
   struct hc_position position; /* as it is now */
   double session_equity;       /* USD, at the start of session `session` */
   int64_t session;             /* in which the position was last changed */
+  double paid;                 /* USD, on the path: cash and charges above 0 */
+  double step_equity, step_paid; /* USD: at the mark before the settlement of `step`; paid in it */
+  int64_t step;                /* of the last settlement that changed it */
   uint32_t number;             /* of the position in the book */
   enum hc_changed_state state;
 };
@@ -56,6 +59,10 @@ struct hc_path_crowd {
   struct hc_trader *traders; /* one a position of the book */
   double session_mark;       /* USD */
   int64_t session;           /* number of the session */
+  double haircut_max;        /* greatest payment in a settlement over equity before it */
+  double *room;              /* two numbers a position of the book */
+  size_t payers;             /* as last looked at: accounts that paid, */
+  const double *payments;    /* what each has paid on the path, USD, in rising order */
 };
 
 hc_status hc_path_crowd_create(const struct hc_scenario *scenario, struct hc_system *system,
@@ -97,6 +104,8 @@ hc_status hc_path_crowd_judge(struct hc_path_crowd *crowd, double mark, struct h
                               int64_t *count) HC_CHECKED;
 /* Released units, at `mark`. */
 void hc_path_crowd_release(struct hc_path_crowd *crowd, const double quantity[2], double mark);
+/* Looks at what accounts have paid. */
+void hc_path_crowd_payments(struct hc_path_crowd *crowd);
 /* Equity at `mark` of all that have a position, and of the venue's own, USD. */
 double hc_path_crowd_equity(const struct hc_path_crowd *crowd, double mark);
 #endif

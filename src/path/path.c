@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "haircut/random.h"
+#include "path/payments.h"
 #include "path/workspace.h"
 #include "random/scalar.h"
 
@@ -60,10 +61,39 @@ void hc_workspace_walk(struct hc_workspace *workspace, enum hc_walk walk) {
   workspace->walk.every_step = walk == HC_WALK_EVERY_STEP;
 }
 
+void hc_workspace_lorenz(struct hc_workspace *workspace, struct hc_lorenz *lorenz) {
+  workspace->lorenz = lorenz;
+}
+
+void hc_lorenz_free(struct hc_lorenz *lorenz) {
+  free(lorenz->curves);
+  *lorenz = (struct hc_lorenz){0};
+}
+
+/* The curve of a path that has just been finished; false: no memory. */
+static bool keep_lorenz(struct hc_lorenz *lorenz, uint64_t path,
+                        const struct hc_path_crowd *crowd) {
+  if (lorenz->count == lorenz->capacity) {
+    const size_t more = lorenz->capacity ? 2 * lorenz->capacity : 16;
+    void *moved = realloc(lorenz->curves, more * sizeof *lorenz->curves);
+    if (!moved) return false;
+    lorenz->curves = moved;
+    lorenz->capacity = more;
+  }
+  struct hc_lorenz_curve *curve = &lorenz->curves[lorenz->count++];
+  curve->path = path;
+  hc_payments_lorenz(crowd->payments, crowd->payers, curve->share);
+  return true;
+}
+
 struct hc_work hc_workspace_work(const struct hc_workspace *workspace) {
   struct hc_work work = workspace->work;
   work.normals += workspace->walk.normals;
   return work;
+}
+
+static hc_status no_memory(struct hc_error *error, uint64_t path) {
+  return hc_fail(error, HC_NO_MEMORY, "no memory for path %llu", (unsigned long long)path);
 }
 
 /* Mark at the end of the step before `step`, at which the search stands. */
@@ -100,6 +130,8 @@ hc_status hc_simulate(struct hc_workspace *w, uint64_t path, bool with_impact,
   const double d =
     hc_displacement_at(s, system->impact, &system->drift, system->displacement, walk->steps);
   hc_system_finish(system, walk->steps, line, d, outcome, lp_class);
+  if (outcome->payers > 0 && w->lorenz && !keep_lorenz(w->lorenz, path, system->crowd))
+    return no_memory(error, path);
   w->work.events += system->events;
   w->work.rounds += system->rounds;
   return HC_OK;
@@ -130,10 +162,6 @@ static hc_status run_walked(struct hc_workspace *w, uint64_t path, struct hc_out
   hc_status status = hc_simulate(w, path, true, outcome, lp_class, error);
   if (status == HC_OK) status = hc_simulate_no_impact(w, path, outcome, error);
   return status;
-}
-
-static hc_status no_memory(struct hc_error *error, uint64_t path) {
-  return hc_fail(error, HC_NO_MEMORY, "no memory for path %llu", (unsigned long long)path);
 }
 
 hc_status hc_path_run(struct hc_workspace *w, uint64_t path, struct hc_outcome *outcome,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "path/ledger.h"
+#include "path/payments.h"
 #include "haircut/random.h"
 #include "random/scalar.h"
 #include "waterfall/providers.h"
@@ -627,6 +628,20 @@ static void finish_waterfall(const struct hc_system *system, double mark_end,
     hc_stayer_loss(&scenario->waterfall, system->state, &system->pots, inventory);
 }
 
+/* Who is charged how much of what accounts pay; nobody looks at that of the counterfactual. */
+static void finish_payments(const struct hc_system *system, struct hc_outcome *outcome) {
+  struct hc_path_crowd *crowd = system->crowd;
+  outcome->payers = 0;
+  outcome->payment_gini = outcome->payment_top10 = outcome->haircut_max = (double)NAN;
+  if (!crowd || system->impact != &system->scenario->impact) return;
+  hc_path_crowd_payments(crowd);
+  if (crowd->payers == 0) return;
+  outcome->payers = (int64_t)crowd->payers;
+  outcome->payment_gini = hc_payments_gini(crowd->payments, crowd->payers);
+  outcome->payment_top10 = hc_payments_top(crowd->payments, crowd->payers, 10);
+  outcome->haircut_max = crowd->haircut_max;
+}
+
 void hc_system_finish(struct hc_system *system, int64_t last, double line, double displacement,
                       struct hc_outcome *outcome, double *lp_class) {
   const struct hc_scenario *scenario = system->scenario;
@@ -642,6 +657,7 @@ void hc_system_finish(struct hc_system *system, int64_t last, double line, doubl
   const double mark_end = hc_exp(log_end);
   const double initial = scenario->price.initial;
   finish_waterfall(system, mark_end, outcome);
+  finish_payments(system, outcome);
   outcome->bad_debt = system->bad_debt;
   outcome->fund_end = system->pots.fund[0];
   outcome->fund_min = system->fund_min;

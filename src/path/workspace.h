@@ -15,6 +15,7 @@ struct hc_workspace {
   struct hc_outcome quiet; /* of a path on which nothing happens, but for its marks */
   double *lo, *hi;         /* initial boxes of the books */
   double no_jump;          /* uniforms below this surely mean no jump before the horizon */
+  struct hc_lorenz *lorenz; /* curves of payments go there; or NULL */
   bool batched;            /* quiet paths can be told from their roots */
 };
 

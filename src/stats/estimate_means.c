@@ -60,7 +60,7 @@ void hc_estimate_events(struct hc_builder *builder) {
 }
 
 /* ---- means ------------------------------------------------------------------------------- */
-static struct hc_error_bars mean_bars(const struct hc_stats *stats, const struct hc_total *total) {
+struct hc_error_bars hc_mean_bars(const struct hc_stats *stats, const struct hc_total *total) {
   const double n = (double)total->count;
   const struct hc_between between = hc_between_groups(
     total->group_sum, total->group_count, total->mean, n, total->group_count, stats->groups);
@@ -73,32 +73,34 @@ void hc_judge(struct hc_estimate *estimate, uint64_t nonzero) {
   if (nonzero < ENOUGH) hc_note(estimate, "too few paths with any (%" PRIu64 ")", nonzero);
 }
 
-static void set_mean(const struct hc_stats *stats, const struct hc_total *total, bool rare,
+/* What the mean of a column rests on: paths at all, paths where it is not 0, or, where it is a number
+ * on few of them, those. */
+enum support { EVERY_PATH, NONZERO, NUMBERS };
+
+static void set_mean(const struct hc_stats *stats, const struct hc_total *total, enum support support,
                      struct hc_estimate *estimate) {
   if (!total->count) {
     hc_note(estimate, "not applicable");
     return;
   }
   estimate->value = total->mean;
-  hc_estimate_bars(estimate, mean_bars(stats, total));
+  hc_estimate_bars(estimate, hc_mean_bars(stats, total));
   if (total->min >= 0.0 && estimate->low < 0.0) estimate->low = 0.0;
   if (total->count == 1) hc_note(estimate, "one path");
-  else if (rare) hc_judge(estimate, total->nonzero);
+  else if (support != EVERY_PATH)
+    hc_judge(estimate, support == NUMBERS ? total->count : total->nonzero);
   else if (total->min >= total->max) hc_note(estimate, "the same on all paths");
 }
 
-static struct hc_estimate *new_mean(struct hc_builder *builder, enum hc_outcome_column column,
-                                    bool rare) {
+static void new_mean(struct hc_builder *builder, enum hc_outcome_column column, enum support support) {
   char text[sizeof ((struct hc_estimate *)0)->long_name];
   (void)snprintf(text, sizeof text, "Mean: %s", column_text[column]);
   struct hc_estimate *made =
     hc_estimate_new(builder, column_unit[column], text, "mean_%s", column_name[column]);
-  set_mean(builder->stats, &builder->stats->column[column], rare, made);
-  return made;
+  set_mean(builder->stats, &builder->stats->column[column], support, made);
 }
 
-/* Whether a column is 0 on most paths, as a rule. */
-static bool is_rare(enum hc_outcome_column column) {
+static enum support support_of(enum hc_outcome_column column) {
   switch ((int)column) {
     case HC_COLUMN_lp_net:
     case HC_COLUMN_leaver_loss_share:
@@ -107,8 +109,11 @@ static bool is_rare(enum hc_outcome_column column) {
     case HC_COLUMN_fund_min:
     case HC_COLUMN_mark_low:
     case HC_COLUMN_mark_end:
-    case HC_COLUMN_mark_low_no_impact: return false;
-    default: return true;
+    case HC_COLUMN_mark_low_no_impact: return EVERY_PATH;
+    case HC_COLUMN_payment_gini:
+    case HC_COLUMN_payment_top10:
+    case HC_COLUMN_haircut_max: return NUMBERS;
+    default: return NONZERO;
   }
 }
 
@@ -119,7 +124,7 @@ void hc_stats_mean(const struct hc_stats *stats, enum hc_outcome_column column,
   (void)snprintf(estimate->name, sizeof estimate->name, "mean_%s", column_name[column]);
   (void)snprintf(estimate->unit, sizeof estimate->unit, "%s", column_unit[column]);
   (void)snprintf(estimate->long_name, sizeof estimate->long_name, "Mean: %s", column_text[column]);
-  set_mean(stats, &stats->column[column], is_rare(column), estimate);
+  set_mean(stats, &stats->column[column], support_of(column), estimate);
 }
 
 /* Delta method: se(s) = se(mean of (x - m)^2) / (2 s), between books likewise. */
@@ -150,7 +155,7 @@ static void set_deviation(const struct hc_stats *stats, enum hc_tail_metric metr
 void hc_estimate_moments(struct hc_builder *builder) {
   for (int t = 0; t < HC_TAILS; ++t) {
     const enum hc_outcome_column column = hc_tail_column[t];
-    (void)new_mean(builder, column, true);
+    new_mean(builder, column, NONZERO);
     char text[sizeof ((struct hc_estimate *)0)->long_name];
     (void)snprintf(text, sizeof text, "Standard deviation: %s", column_text[column]);
     set_deviation(builder->stats, (enum hc_tail_metric)t,
@@ -195,6 +200,8 @@ void hc_estimate_means(struct hc_builder *builder) {
     HC_COLUMN_leaver_loss_share,   HC_COLUMN_stayer_loss_share,
     HC_COLUMN_surplus,             HC_COLUMN_pending_end,
     HC_COLUMN_adl_notional,        HC_COLUMN_adl_accounts,
+    HC_COLUMN_payers,              HC_COLUMN_payment_gini,
+    HC_COLUMN_payment_top10,       HC_COLUMN_haircut_max,
     HC_COLUMN_fund_end,            HC_COLUMN_fund_min,
     HC_COLUMN_liquidated_notional, HC_COLUMN_liquidations,
     HC_COLUMN_cascade_rounds,      HC_COLUMN_displacement_max,
@@ -203,7 +210,7 @@ void hc_estimate_means(struct hc_builder *builder) {
     HC_COLUMN_mark_low_no_impact,
   };
   for (size_t i = 0; i < sizeof means / sizeof *means; ++i)
-    (void)new_mean(builder, means[i], is_rare(means[i]));
+    new_mean(builder, means[i], support_of(means[i]));
 }
 
 void hc_estimate_classes(struct hc_builder *builder) {
@@ -212,6 +219,6 @@ void hc_estimate_classes(struct hc_builder *builder) {
     (void)snprintf(text, sizeof text, "Mean: loss of liquidity-provider class %zu", i);
     struct hc_estimate *made =
       hc_estimate_new(builder, "USD", text, "mean_lp_loss_class_%zu", i);
-    set_mean(builder->stats, &builder->stats->column[HC_OUTCOME_COLUMNS + i], true, made);
+    set_mean(builder->stats, &builder->stats->column[HC_OUTCOME_COLUMNS + i], NONZERO, made);
   }
 }

@@ -55,9 +55,12 @@ struct hc_tail_list { /* every positive value, in path order */
   uint16_t offset[HC_GRANULE + 1];
 };
 
+/* Points of a Lorenz curve between its ends, which are 0 and 1. */
+#define HC_LORENZ_INNER (HC_LORENZ_POINTS - 2)
+
 #define HC_PACK_MAX                                                                         \
-  (256 + HC_ALL_COLUMNS * (48 + 10 * HC_GROUPS) + HC_EVENTS * (2 + 2 * HC_GROUPS) +         \
-   HC_TAILS * (2 + 10 * HC_GRANULE))
+  (256 + (HC_ALL_COLUMNS + HC_LORENZ_INNER) * (48 + 10 * HC_GROUPS) +                       \
+   HC_EVENTS * (2 + 2 * HC_GROUPS) + HC_TAILS * (2 + 10 * HC_GRANULE))
 
 struct hc_grouping {
   size_t groups;
@@ -76,6 +79,8 @@ struct hc_granule_stats {
   double residual[HC_RESIDUALS];
   uint16_t residual_offset[HC_RESIDUALS];
   struct hc_tail_list tail[HC_TAILS];
+  size_t lorenz_paths; /* with a curve; 0: `lorenz` is not set */
+  struct hc_column lorenz[HC_LORENZ_INNER];
   uint16_t group_paths[HC_GROUPS];
   struct hc_grouping by; /* valid for group_phase and group_length */
   uint64_t group_phase;
@@ -163,6 +168,10 @@ struct hc_tail {
   int64_t *counts;            /* histogram */
 };
 
+enum hc_lorenz_row {
+  HC_LORENZ_fraction, HC_LORENZ_share, HC_LORENZ_se, HC_LORENZ_low, HC_LORENZ_high, HC_LORENZ_ROWS
+};
+
 #define HC_LEVELS 10
 #define HC_FUND_POINTS 101
 #define HC_CURVE_POINTS 200
@@ -183,6 +192,8 @@ struct hc_stats {
   struct hc_estimate *estimates;
   double quantile[HC_TAILS][3][HC_LEVELS];
   double fund[8][HC_FUND_POINTS];
+  struct hc_total lorenz[HC_LORENZ_INNER];
+  double mean_lorenz[HC_LORENZ_ROWS][HC_LORENZ_POINTS];
 };
 
 /* ---- intervals (interval.c) ----------------------------------------------------------------- */
@@ -278,6 +289,7 @@ struct hc_builder {
 struct hc_estimate *hc_estimate_new(struct hc_builder *builder, const char *unit,
                                     const char *long_name, const char *name_format, ...)
   HC_PRINTF(4, 5);
+struct hc_error_bars hc_mean_bars(const struct hc_stats *stats, const struct hc_total *total);
 void hc_estimate_bars(struct hc_estimate *estimate, struct hc_error_bars bars);
 void hc_note(struct hc_estimate *estimate, const char *format, ...) HC_PRINTF(2, 3);
 void hc_clear_interval(struct hc_estimate *estimate); /* low and high NaN */

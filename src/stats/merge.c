@@ -6,11 +6,16 @@
 
 #include "stats/internal.h"
 
-static void init_totals(struct hc_stats *stats) {
-  for (size_t j = 0; j < HC_ALL_COLUMNS; ++j) {
-    stats->column[j].min = INFINITY;
-    stats->column[j].max = -INFINITY;
+static void init_columns(struct hc_total *columns, size_t count) {
+  for (size_t j = 0; j < count; ++j) {
+    columns[j].min = INFINITY;
+    columns[j].max = -INFINITY;
   }
+}
+
+static void init_totals(struct hc_stats *stats) {
+  init_columns(stats->column, HC_ALL_COLUMNS);
+  init_columns(stats->lorenz, HC_LORENZ_INNER);
   for (int t = 0; t < HC_TAILS; ++t) {
     hc_top_init(&stats->tail[t].top, HC_TAIL_KEEP);
     stats->tail[t].smallest = INFINITY;
@@ -201,6 +206,8 @@ hc_status hc_stats_merge(struct hc_stats *stats, const struct hc_granule_stats *
   for (int p = 0; p < HC_PAIRS; ++p) merge_pair(stats, granule, p);
   for (size_t j = 0; j < stats->columns; ++j)
     merge_column(&stats->column[j], &granule->column[j], granule);
+  for (size_t i = 0; granule->lorenz_paths && i < HC_LORENZ_INNER; ++i)
+    merge_column(&stats->lorenz[i], &granule->lorenz[i], granule);
   for (int e = 0; e < HC_EVENTS; ++e) merge_event(stats, granule, e);
   hc_status status = HC_OK;
   for (int t = 0; t < HC_TAILS && !status; ++t) status = merge_tail(stats, granule, t);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A granule as bytes. What does not vary takes one byte (zero) or nine; the tail histogram is
  * not stored because every positive value is. Layout: head, columns, events, comoments,
- * residuals, tails, checksum; numbers little-endian, no padding. */
+ * residuals, tails, Lorenz curve, checksum; numbers little-endian, no padding. */
 #include <math.h>
 
 #include "stats/bytes.h"
 #include "stats/internal.h"
 
-#define MAGIC 0x31474348u /* "HCG1" */
+#define MAGIC 0x32474348u /* "HCG2" */
 
 struct head {
   uint32_t magic, count;
@@ -69,6 +69,12 @@ static void put_tail(struct hc_writer *to, const struct hc_tail_list *tail) {
   hc_put(to, tail->offset, tail->count * sizeof *tail->offset);
 }
 
+static void put_lorenz(struct hc_writer *to, const struct hc_granule_stats *stats) {
+  const uint16_t paths = (uint16_t)stats->lorenz_paths;
+  hc_put(to, &paths, 2);
+  for (size_t i = 0; paths && i < HC_LORENZ_INNER; ++i) put_column(to, &stats->lorenz[i], stats->groups);
+}
+
 hc_status hc_granule_stats_pack(struct hc_granule_stats *stats, const void **bytes, size_t *length) {
   if (stats->count < 1) return HC_BUG;
   const struct head head = {MAGIC, (uint32_t)stats->count, setup_sum(&stats->setup), stats->first};
@@ -79,6 +85,7 @@ hc_status hc_granule_stats_pack(struct hc_granule_stats *stats, const void **byt
   hc_put(&to, stats->comoment, sizeof stats->comoment);
   put_residuals(&to, stats);
   for (int t = 0; t < HC_TAILS; ++t) put_tail(&to, &stats->tail[t]);
+  put_lorenz(&to, stats);
   const uint64_t sum = hc_bytes_sum(stats->bytes, (size_t)(to.at - stats->bytes));
   hc_put(&to, &sum, sizeof sum);
   *bytes = stats->bytes;
@@ -176,6 +183,18 @@ static bool get_tail(struct hc_reader *from, struct hc_tail_list *tail, size_t p
   return true;
 }
 
+static bool get_lorenz(struct hc_reader *from, struct hc_granule_stats *stats) {
+  uint16_t paths;
+  hc_get(from, &paths, 2);
+  if (from->failed || paths > stats->count) return false;
+  for (size_t i = 0; paths && i < HC_LORENZ_INNER; ++i)
+    if (!get_column(from, &stats->lorenz[i], stats->groups, stats->count) ||
+        stats->lorenz[i].count != paths)
+      return false;
+  stats->lorenz_paths = paths;
+  return true;
+}
+
 static bool get_all(struct hc_reader *from, struct hc_granule_stats *stats) {
   if (!get_head(from, stats)) return false;
   for (size_t j = 0; j < stats->columns; ++j)
@@ -186,7 +205,7 @@ static bool get_all(struct hc_reader *from, struct hc_granule_stats *stats) {
   if (!get_residuals(from, stats)) return false;
   for (int t = 0; t < HC_TAILS; ++t)
     if (!get_tail(from, &stats->tail[t], stats->count)) return false;
-  return !from->failed && from->left == 0;
+  return get_lorenz(from, stats) && !from->failed && from->left == 0;
 }
 
 static bool sum_is_right(const unsigned char *bytes, size_t length) {

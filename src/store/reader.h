@@ -9,6 +9,8 @@ struct hc_reader {
   struct hc_granule_stats *stats;
   struct hc_outcome *outcomes; /* with samples: of the granule last read */
   double *lp_class;
+  struct hc_workspace *workspace; /* for what samples do not tell; NULL until it is needed */
+  struct hc_lorenz lorenz;
   char *bytes;
   size_t capacity;
 };

@@ -93,6 +93,14 @@ void hc_write_distribution(struct hc_assembly *assembly) {
   hc_h5_close(h5, group);
 }
 
+/* Columns over an axis. */
+static void write_table(struct hc_h5 *h5, hid_t group, const struct hc_h5_column *over, size_t length,
+                        const struct hc_h5_column *columns, size_t count) {
+  const hid_t axis = hc_h5_axis(h5, group, over, length);
+  for (size_t i = 0; i < count; ++i) hc_h5_column(h5, group, &axis, 1, &columns[i]);
+  hc_h5_close(h5, axis);
+}
+
 void hc_write_fund_curve(struct hc_assembly *assembly) {
   struct hc_h5 *h5 = &assembly->h5;
   struct hc_fund_curve curve = {0};
@@ -111,9 +119,26 @@ void hc_write_fund_curve(struct hc_assembly *assembly) {
   };
   const struct hc_h5_column fund = {"fund", HC_H5_F8, "USD", "Initial insurance fund", curve.fund};
   const hid_t group = hc_h5_group(h5, h5->file, "fund_curve");
-  const hid_t axis = hc_h5_axis(h5, group, &fund, curve.count);
-  for (size_t i = 0; i < sizeof columns / sizeof *columns; ++i)
-    hc_h5_column(h5, group, &axis, 1, &columns[i]);
-  hc_h5_close(h5, axis);
+  write_table(h5, group, &fund, curve.count, columns, sizeof columns / sizeof *columns);
+  hc_h5_close(h5, group);
+}
+
+void hc_write_lorenz(struct hc_assembly *assembly) {
+  struct hc_h5 *h5 = &assembly->h5;
+  struct hc_mean_lorenz curve;
+  if (h5->status) return;
+  hc_stats_lorenz(assembly->stats, &curve);
+  if (curve.count == 0) return;
+  const struct hc_h5_column columns[] = {
+    {"share", HC_H5_F8, "1", "Mean share of payments that these payers paid", curve.share},
+    {"se", HC_H5_F8, "1", "Standard error of share", curve.se},
+    {"low", HC_H5_F8, "1", "Lower end of the 95 % band", curve.low},
+    {"high", HC_H5_F8, "1", "Upper end of the 95 % band", curve.high},
+  };
+  const struct hc_h5_column fraction = {
+    "fraction", HC_H5_F8, "1", "Fraction of the accounts that paid, least payers first", curve.fraction};
+  const hid_t group = hc_h5_group(h5, h5->file, "lorenz");
+  hc_h5_integer(h5, group, "paths", (int64_t)curve.paths);
+  write_table(h5, group, &fraction, curve.count, columns, sizeof columns / sizeof *columns);
   hc_h5_close(h5, group);
 }

@@ -22,10 +22,10 @@ class Resume(Directory):
             (self.here / "reference.h5").unlink()
         return Resume.undisturbed
 
-    def shards_grow(self, name, size=20000):
-        """Waits until the shards of a run hold something."""
+    def shards_grow(self, name, process, size=20000):
+        """Waits until the shards of a running process hold something."""
         deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and process.poll() is None:
             folder = self.here / f"{name}.shards"
             try:
                 if sum(path.stat().st_size for path in folder.iterdir()) > size:
@@ -33,11 +33,12 @@ class Resume(Directory):
             except FileNotFoundError:
                 pass
             time.sleep(0.005)
-        self.fail("no shards appeared")
+        ended = process.poll() is not None
+        self.fail(f"no shards appeared; {'it ended and said ' + process.communicate()[1] if ended else 'it still runs'}")
 
     def interrupt(self, *arguments, number=signal.SIGINT):
         process = self.start("run", "c.yaml", "-o", "a.h5", *arguments)
-        self.shards_grow("a.h5")
+        self.shards_grow("a.h5", process)
         process.send_signal(number)
         return process, process.communicate(timeout=60)[1]
 
@@ -105,7 +106,7 @@ class FullDisk(Directory):
         if os.geteuid() != 0:
             self.skipTest("NOT TESTED: a full disk needs root, to mount a small tmpfs")
         (self.here / "small").mkdir()
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", self.here / "small"], capture_output=True,
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", self.here / "small"], capture_output=True,
                               text=True, check=False)
         if done.returncode:
             self.skipTest(f"NOT TESTED: a full disk; cannot mount a tmpfs: {done.stderr.strip()}")
@@ -123,7 +124,7 @@ class FullDisk(Directory):
     def test_full_disk(self):
         arguments = ["run", "c.yaml", "-o", "small/a.h5", "--paths", "20000", "--threads", "1", "--walk"]
         process = self.start(*arguments)
-        Resume.shards_grow(self, "small/a.h5")
+        Resume.shards_grow(self, "small/a.h5", process)
         self.fill()
         said = process.communicate(timeout=60)[1]
         self.assertEqual(process.returncode, 1, said)

@@ -24,6 +24,7 @@ KINDS = {
     "no-lps": "no liquidity providers: bad debt stays uncovered",
     "calm": "nothing is ever liquidated",
     "burst": "1.5 days, quiet but for jumps, thin depth, little LP money: one cascade, deposits exhausted, a lot uncovered",
+    "accounts": "accounts pay, not LPs alone: there is /lorenz",
     "few": "300 paths: too few tail paths for most intervals",
     "tiny": "one path",
     "summary-only": "only the root attributes and /summary",
@@ -350,6 +351,25 @@ def write_fund_curve(file, setup, required):
     columns(file.create_group("fund_curve"), **dict(zip(names, np.array(rows).T)))
 
 
+def write_lorenz(file, setup):
+    """Payments of 400 accounts on a tenth of the paths, and what the summary says of them."""
+    paid = np.sort(np.random.default_rng(setup.seed).lognormal(0, 1.5, (max(2, setup.paths // 10), 400)), axis=1)
+    total = paid.sum(axis=1)
+    rank = np.arange(1, 401)
+    fraction = np.linspace(0, 1, 101)
+    shares = np.concatenate([np.zeros((len(paid), 1)), paid.cumsum(axis=1)], axis=1)[:, ::4] / total[:, None]
+    share, se = shares.mean(axis=0), shares.std(axis=0, ddof=1) / np.sqrt(len(paid))
+    group = file.create_group("lorenz")
+    columns(group, fraction=fraction, share=share, se=se, low=share - 1.96 * se, high=share + 1.96 * se)
+    group.attrs["paths"] = len(paid)
+    gini = ((2 * rank - 401) * paid).sum(axis=1) / (400 * total)
+    rows = []
+    for name, values in (("payment_gini", gini), ("payment_top10", paid[:, -10:].sum(axis=1) / total), ("haircut_max", paid[:, -1] / 100)):
+        value, se = values.mean(), values.std(ddof=1) / np.sqrt(len(values))
+        rows.append(("mean_" + name, "1", name, value, se, se, value - 1.96 * se, value + 1.96 * se, ""))
+    return rows
+
+
 def write_map(file, setup, sides):
     edges = setup.price * np.exp(np.linspace(np.log(0.2), np.log(2.5), 401))
     value = lambda side: np.histogram(side.level, edges, weights=side.quantity * setup.price)[0]
@@ -369,7 +389,7 @@ def write_ledger(file, setup, sides, moves, jumps, out, traces):
     columns(group.create_group("prices"), time=np.linspace(0, setup.horizon, setup.steps + 1), mark=state["mark"].T, fundamental=state["fundamental"].T)
 
 
-def write(name, setup, leave_out=(), traces=10):
+def write(name, setup, leave_out=(), traces=10, accounts=False):
     sides, moves, jumps = draws(setup)
     out, state = simulate(setup, sides, moves, jumps)
     twin, _ = simulate(setup, sides, moves, jumps, impact=False)
@@ -378,7 +398,7 @@ def write(name, setup, leave_out=(), traces=10):
     with h5py.File(name, "w") as file:
         file.attrs["name"], file.attrs["format_version"] = "sample", 1
         file.attrs["paths"], file.attrs["format"] = setup.paths, "haircut results"
-        rows = estimates(setup, out)
+        rows = estimates(setup, out) + (write_lorenz(file, setup) if accounts else [])
         names = "name unit long_name value se se_paths low high note".split()
         columns(file.create_group("summary"), **dict(zip(names, zip(*rows))))
         if "paths" not in leave_out:
@@ -426,7 +446,7 @@ def make(name, kind="full", paths=None, seed=1):
                           "timeline", "ledger/traced", "ledger/prices", "config"):
                 file.create_group(group)
         return
-    write(name, setup, leave_out)
+    write(name, setup, leave_out, accounts=kind == "accounts")
 
 
 def main():

@@ -34,8 +34,10 @@ from haircut_plots.comparison import PAYERS, Comparison  # noqa: E402
 from haircut_plots.results import Results  # noqa: E402
 
 NAMES = "exceedance histogram fund map timeline paid story".split()
+WITH_ACCOUNTS = [*NAMES, "fairness"]  # where accounts pay
 # What a part that is left out can change; the other pictures are those of "full".
-CHANGED = {"no-samples": ["exceedance", "paid"], "no-counterfactual": ["exceedance", "paid"], "no-traces": ["map", "story"], "no-timeline": ["timeline"]}
+CHANGED = {"no-samples": ["exceedance", "paid"], "no-counterfactual": ["exceedance", "paid"], "no-traces": ["map", "story"], "no-timeline": ["timeline"],
+           "accounts": ["fairness"]}
 SIZES = {"T": 1e12, "B": 1e9, "M": 1e6, "k": 1e3, "": 1.0}
 NUMBER = r"[−-]?[0-9][0-9,]*\.?[0-9]*"
 
@@ -156,7 +158,7 @@ class Pictures(Shared):
             self.assertGreater(coloured.mean(), 0.002, name)
 
     def test_nothing_overlaps_the_caption_or_leaves_the_figure(self):
-        for kind in ("full", "no-traces", "no-lps", "calm", "burst", "few", "tiny"):
+        for kind in ("full", "no-traces", "no-lps", "calm", "burst", "few", "tiny", "accounts"):
             with Results(self.file(kind)) as results, style():
                 for name in CHANGED.get(kind, NAMES):
                     with self.subTest(kind=kind, picture=name):
@@ -299,6 +301,27 @@ class Numbers(Shared):
             with self.subTest(kind):
                 check_numbers(self, self.file(kind), captions(self.runs[kind].stdout))
 
+    def test_who_among_accounts_pays(self):
+        file, shown = File(self.file("accounts")), captions(self.runs["accounts"].stdout)["fairness"]
+        share = dict(zip(np.round(100 * file["lorenz/fraction"]).astype(int), file["lorenz/share"]))
+        self.near(percents(shown, "pays least bears PERCENT"), share[50])
+        self.near(percents(shown, "the tenth that pays most PERCENT"), 1 - share[90])
+        self.near(number(re.search(rf"Gini coefficient is ({NUMBER})", shown).group(1)), file.value("mean_payment_gini"))
+        self.near(percents(shown, "10 greatest payers bear PERCENT"), file.value("mean_payment_top10"))
+        self.near(percents(shown, "hardest loses PERCENT"), file.value("mean_haircut_max"))
+
+    def test_verdicts(self):
+        from haircut_plots import fairness
+        for gini, top, tenth, said in ((0.9, 0.7, 0.95, "handful of accounts carries"), (0.7, 0.1, 0.6, "though not on a handful"),
+                                       (0.1, 0.01, 0.12, "pay alike"), (0.4, 0.05, 0.3, "spread widely")):
+            self.assertIn(said, fairness.verdict(gini, top, tenth))
+
+    def test_drawn_unasked_only_where_accounts_pay(self):
+        run = plot(self.file("accounts"), "-o", self.directory / "unasked")
+        self.assertEqual(list(captions(run.stdout)), WITH_ACCOUNTS)
+        asked = plot(self.file("few"), "-o", self.directory / "asked", "--only", "fairness")
+        self.assertIn("In none of the 300 paths", captions(asked.stdout)["fairness"].replace("On none", "In none"))
+
     def test_the_cascade_share_is_that_of_the_samples(self):
         file, shown = File(self.file("full")), captions(self.runs["full"].stdout)
         share = 1 - file["paths/bad_debt_no_impact"].sum() / file["paths/bad_debt"].sum()
@@ -339,7 +362,7 @@ class Usage(Shared):
     def test_list(self):
         run = plot("--list")
         self.assertEqual(run.returncode, 0)
-        self.assertEqual([line.split()[0] for line in run.stdout.splitlines()], [*NAMES, *COMPARED])
+        self.assertEqual([line.split()[0] for line in run.stdout.splitlines()], [*WITH_ACCOUNTS, *COMPARED])
 
     def test_only_and_format(self):
         target = self.directory / "only"

@@ -102,6 +102,8 @@ static void test_fund_then_providers(void **state) {
   const struct run r = run("insurance_fund: {initial: 100}\nwaterfall: [{verb: fund}, {verb: assess, base: deposit}]\n");
   assert_prints("fund", r.outcome.insurance_paid, "100");
   assert_all("class", r.by_class, (const char *const[]){"60", "45", "30", "15"}, CLASSES);
+  assert_int_equal(r.outcome.payers, 0);
+  assert_true(isnan(r.outcome.payment_gini) && isnan(r.outcome.payment_top10) && isnan(r.outcome.haircut_max));
 }
 
 static void test_haircut_on_unrealised_profit(void **state) {
@@ -110,6 +112,10 @@ static void test_haircut_on_unrealised_profit(void **state) {
                            "base: unrealised_profit}]\n");
   assert_all("cash", r.cash, (const char *const[]){"0", "98.04", "29.41", "0.98", "19.61", "1.96"}, ACCOUNTS);
   assert_prints("trader_paid", r.outcome.trader_paid, "150.00");
+  assert_int_equal(r.outcome.payers, 5);
+  assert_prints("payment_gini", r.outcome.payment_gini, "0.590850"); /* 4520/(5*1530) */
+  assert_prints("payment_top10", r.outcome.payment_top10, "1");
+  assert_prints("haircut_max", r.outcome.haircut_max, "0.065359"); /* S1: 98.04 of 500 + 40*25 */
 }
 
 static void test_open_interest(void **state) {
@@ -123,11 +129,12 @@ static void test_open_interest(void **state) {
 static void test_deleveraging(void **state) {
   (void)state;
   static const struct {
-    const char *rule, *units[ACCOUNTS], *charge[ACCOUNTS];
+    const char *rule, *units[ACCOUNTS], *charge[ACCOUNTS], *gini, *haircut;
   } cases[] = {
-    {"score: bitmex", {"0", "40", "10", "0", "0", "0"}, {"0", "200", "50", "0", "0", "0"}},
-    {"score: hyperliquid", {"0", "40", "0", "10", "0", "0"}, {"0", "200", "0", "50", "0", "0"}},
-    {"allocation: pro_rata", {"0", "25.00", "18.75", "6.25", "0", "0"}, {"0", "125", "93.75", "31.25", "0", "0"}},
+    {"score: bitmex", {"0", "40", "10", "0", "0", "0"}, {"0", "200", "50", "0", "0", "0"}, "0.3", "0.133333"},
+    {"score: hyperliquid", {"0", "40", "0", "10", "0", "0"}, {"0", "200", "0", "50", "0", "0"}, "0.3", "0.454545"},
+    {"allocation: pro_rata", {"0", "25.00", "18.75", "6.25", "0", "0"}, {"0", "125", "93.75", "31.25", "0", "0"},
+     "0.25", "0.284091"},
   };
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     char rules[300];
@@ -136,6 +143,8 @@ static void test_deleveraging(void **state) {
     assert_all(cases[i].rule, r.units, cases[i].units, ACCOUNTS);
     assert_all(cases[i].rule, r.charge, cases[i].charge, ACCOUNTS);
     assert_prints("forgone", r.outcome.trader_forgone, "250.00");
+    assert_prints("payment_gini", r.outcome.payment_gini, cases[i].gini);
+    assert_prints("haircut_max", r.outcome.haircut_max, cases[i].haircut);
   }
 }
 
