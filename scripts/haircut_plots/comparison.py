@@ -9,7 +9,7 @@ from .results import FORMAT_VERSION, Estimate, ResultsError, read, text
 
 # Payers in the order in which bars are stacked: column, name, colour, whether text on it is white.
 PAYERS = (("insurance_paid", "fund", "#0072B2", True), ("lp_paid", "LPs", "#D55E00", True), ("trader_paid", "traders, cash", "#009E73", True),
-          ("trader_forgone", "traders, closed or enlarged", "#8CCFB9", False), ("member_paid", "members", "#E69F00", False),
+          ("trader_forgone", "traders, closed or enlarged", "#8CCFB9", False), ("member_paid", "members", "#A6761D", True),
           ("staker_paid", "stakers and depositors", "#F0E442", False), ("taker_charge", "takers of positions", "#CC79A7", False),
           ("outside_paid", "outside", "#56B4E9", False), ("rest_charge", "rest of the market", "#BBBBBB", False),
           ("uncovered", "uncovered", "#882255", True), ("pending_end", "pending at the end", "#C29BAB", False))

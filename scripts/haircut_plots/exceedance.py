@@ -118,6 +118,10 @@ def who_pays(results):
         return "who pays bad debt is not in this file"
     if debt <= 0:
         return "there is no bad debt"
+    traders = sum(value for value in (results.estimate("mean_trader_paid").value, results.estimate("mean_trader_forgone").value) if np.isfinite(value))
+    if traders > 0.005 * debt:
+        return (f"of bad debt of {words.usd(debt)} on average the insurance fund pays {words.usd(fund if np.isfinite(fund) else 0.0)}, "
+                f"and other traders {words.usd(traders)}")
     if uncovered > 0:
         return (f"of bad debt of {words.usd(debt)} on average the insurance fund pays {words.usd(fund if np.isfinite(fund) else 0.0)}, "
                 f"and {words.usd(uncovered)} stays uncovered")
@@ -133,8 +137,8 @@ def nothing(results):
         return "No loss distribution in this file", "This file holds no distribution of LP losses, so there is nothing to draw here."
     if results.lp_equity == 0:
         return ("No liquidity providers",
-                "This run has no liquidity providers, so none can lose: what the fund does not pay stays uncovered "
-                f"(in {words.chance(results.estimate('p_insolvency'))} of {words.period(results.horizon)}).")
+                f"This run has no liquidity providers, so none can lose: {who_pays(results)}. "
+                f"Something stays uncovered in {words.chance(results.estimate('p_insolvency'))} of {words.period(results.horizon)}.")
     if socialised.known and socialised.value == 0:
         bound = f" With so many paths the true share is likely below {words.percent(socialised.high)}." if np.isfinite(socialised.high) else ""
         if results.lps_can_lose is False:
