@@ -54,6 +54,7 @@ static void add_row(struct step *step, const struct hc_ledger_row *row) {
     step->inflow += row->inflow;
     step->calm = step->calm && !(row->bad_debt > 0.0);
     return;
+  case HC_EVENT_HOLD: return; /* nothing comes of it but what other rows say */
   case HC_EVENT_HALT: step->bad_debt += row->bad_debt; break;
   case HC_EVENT_LAYER: layer->paid += row->amount; break;
   case HC_EVENT_PENDING: layer->pending += row->amount; break;
