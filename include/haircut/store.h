@@ -39,6 +39,7 @@ HC_API hc_status hc_store_remove(struct hc_store *store, struct hc_error *error)
 /** What else goes into the results file. */
 struct hc_report {
   uint64_t paths;
+  int threads;             /* for what is run again; 0: all processors */
   double seconds;          /* wall time of the simulation; an attribute, not a dataset */
   const char *command;     /* command line */
   const char *step_check;  /* JSON text of the step check, or NULL */
