@@ -55,7 +55,7 @@ HC_API struct hc_stats_setup hc_run_setup(const struct hc_scenario *scenario);
   X(F, leverage_high, "1", "Leverage at entry is at most this")                              \
   X(F, size_low, "USD", "Notional at entry is more than this")                               \
   X(F, size_high, "USD", "Notional at entry is at most this")                                \
-  X(F, accounts, "1", "Positions at the start, mean over books")                             \
+  X(F, positions, "1", "Positions at the start, mean over books")                             \
   X(F, notional, "USD", "Their notional at entry, mean over books")                          \
   X(F, mean_bad_debt, "USD", "Mean bad debt that they leave")                                \
   X(F, mean_bad_debt_se, "USD", "Its standard error")                                        \

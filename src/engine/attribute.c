@@ -190,12 +190,12 @@ static void count_positions(const struct hc_scenario *scenario, struct hc_attrib
     const struct hc_book *book = hc_scenario_book(scenario, b);
     for (size_t i = 0; i < book->count; i++) {
       struct hc_blame_cell *cell = &a->cell[hc_position_cell(&book->positions[i])];
-      cell->accounts += 1.0;
+      cell->positions += 1.0;
       cell->notional += book->positions[i].quantity * book->positions[i].entry;
     }
   }
   for (size_t c = 0; c < a->cell_count; c++) {
-    a->cell[c].accounts /= books;
+    a->cell[c].positions /= books;
     a->cell[c].notional /= books;
   }
 }
