@@ -74,6 +74,7 @@ HC_API struct hc_stats_setup hc_run_setup(const struct hc_scenario *scenario);
   X(I, tail_paths, "1", "Paths of ES 99 of bad debt on which it left some")                  \
   X(F, es_99_bad_debt, "USD", "Its contribution to ES 99 of bad debt")                       \
   X(F, es_99_bad_debt_se, "USD", "Its standard error, of paths alone")                       \
+  X(F, book_share, "1", "The same as a share of what the paths of its book contribute")      \
   X(F, es_99_lp_loss, "USD", "Its contribution to ES 99 of the loss of liquidity providers") \
   X(F, es_99_lp_loss_se, "USD", "Its standard error, of paths alone")
 /** Who left the bad debt. The cells' means add up to the mean of bad debt, their contributions to its

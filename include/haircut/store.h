@@ -82,6 +82,10 @@ struct hc_check {
 /** Fills up to three checks (the reflection identity only where it applies). */
 HC_API hc_status hc_results_checks(const struct hc_results *results, struct hc_check checks[3],
                                    size_t *count, struct hc_error *error) HC_CHECKED;
+/** Who left the bad debt; both counts are 0 where the file does not say, or there was none. */
+HC_API hc_status hc_results_attribution(const struct hc_results *results,
+                                        struct hc_attribution *attribution,
+                                        struct hc_error *error) HC_CHECKED;
 /** Reads outcomes `first .. first+count-1` (and class losses, may be NULL). */
 HC_API hc_status hc_results_outcomes(const struct hc_results *results, uint64_t first, size_t count,
                                      struct hc_outcome *outcomes, double *lp_class,

@@ -33,6 +33,7 @@ struct tails {
   struct hc_es_tail tail[METRICS];
   struct hc_es_part part[METRICS][HC_BLAME_CELLS];
   double *group[METRICS];    /* plain sums: cell x group of books */
+  double *book;              /* what the paths of each book add to ES 99 of bad debt, over `scale` */
   struct account **accounts; /* by book, then by account; NULL where nobody of the book was met */
   struct job *jobs;
   size_t count;
@@ -64,10 +65,12 @@ static hc_status create(struct tails *t, struct hc_stats *stats, struct hc_error
   t->jobs = calloc(t->tail[DEBT].count + t->tail[LOSS].count + 1, sizeof *t->jobs);
   t->results = calloc(BLOCK, sizeof *t->results);
   t->accounts = calloc(hc_scenario_books(t->scenario), sizeof *t->accounts);
+  t->book = calloc(hc_scenario_books(t->scenario), sizeof *t->book);
   t->workspaces = calloc((size_t)t->threads, sizeof *t->workspaces);
   for (int m = 0; m < METRICS; m++)
     t->group[m] = calloc(HC_BLAME_CELLS * t->tail[m].groups, sizeof *t->group[m]);
-  if (!t->jobs || !t->results || !t->accounts || !t->workspaces || !t->group[DEBT] || !t->group[LOSS])
+  if (!t->jobs || !t->results || !t->accounts || !t->book || !t->workspaces || !t->group[DEBT] ||
+      !t->group[LOSS])
     return HC_NO_MEMORY;
   list_jobs(t);
   if ((size_t)t->threads > t->count) t->threads = (int)t->count;
@@ -88,6 +91,7 @@ static void release(struct tails *t) {
   free(t->jobs);
   free(t->results);
   free(t->accounts);
+  free(t->book);
   free(t->workspaces);
 }
 
@@ -154,6 +158,7 @@ static hc_status add(struct tails *t, const struct job *job, const struct result
   for (size_t c = 0; c < HC_BLAME_CELLS; c++) total += row->cell[c];
   const double factor[METRICS] = {1.0, values[LOSS] / total};
   if (debt) add_cells(t, DEBT, debt, row, factor[DEBT]);
+  if (debt) t->book[job->path % hc_scenario_books(t->scenario)] += debt->weight * debt->value;
   if (loss) add_cells(t, LOSS, loss, row, factor[LOSS]);
   return blame->count ? add_accounts(t, job, blame, factor) : HC_OK;
 }
@@ -257,6 +262,7 @@ static void report_account(const struct tails *t, const struct place *place,
     .tail_paths = (int64_t)part[DEBT].paths,
     .es_99_bad_debt = es[DEBT].value,
     .es_99_bad_debt_se = es[DEBT].se,
+    .book_share = part[DEBT].weighted / t->book[place->book],
     .es_99_lp_loss = es[LOSS].value,
     .es_99_lp_loss_se = es[LOSS].se,
   };
