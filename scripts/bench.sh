@@ -45,6 +45,9 @@ far40-1s|book-far|--step 1 --volatility 0.4
 stress-1m|book-1e4|--step 60 --volatility 2 --depth 20e6
 '
 
+# waterfalls that close positions of others, timed on dense-1m against its own, the generic one
+rules='binance-2025 okx hyperliquid'
+
 pin=()
 if command -v taskset >/dev/null; then
   core=${BENCH_CORE:-$(($(nproc) - 1))}
@@ -88,11 +91,12 @@ run() { # program, paths
   local program=$1 paths=$2 log=$out/$1.log status=0 command
   case $program in
     haircut*)
-      local threads=1
+      local threads=1 venue=()
+      [[ $program == haircut+* ]] && venue=("venue:${program#haircut+}")
       [[ $program == haircut-2 ]] && threads=2
       rm -f "$out/$name.h5"
       # shellcheck disable=SC2206 # HAIRCUT_FLAGS is a list of words
-      command=("$haircut" run "$source/$name.yaml" --set "book.file=$root/$out/$book.csv" --paths "$paths" --threads "$threads" --quiet
+      command=("$haircut" run "$source/$name.yaml" "${venue[@]}" --set "book.file=$root/$out/$book.csv" --paths "$paths" --threads "$threads" --quiet
         --timing -o "$out/$name.h5" ${HAIRCUT_FLAGS:-})
       ;;
     *)
@@ -154,6 +158,7 @@ time_config() {
   done
   if have_haircut && [[ $name == dense-1m ]]; then
     alternate threads haircut-1 "$ours_paths" haircut-2 $((ours_paths * 2))
+    for kind in $rules; do alternate "rule" haircut "$ours_paths" "haircut+$kind" "$ours_paths"; done
   fi
 }
 

@@ -27,6 +27,7 @@ extern "C" {
   X(TRADE, "trade")             /* units that a layer closed or moved, of one account */     \
   X(PENDING, "pending")         /* a loss whose recognition waits */                         \
   X(RELEASE, "release")         /* units that the venue will sell */                         \
+  X(HALT, "halt")               /* trading ends: all positions are settled at the mark */    \
   X(WITHDRAWAL, "withdrawal")   /* what those of a class who leave receive */                \
   X(SURPLUS, "surplus")         /* charges above what was missing: to the fund */            \
   X(UNCOVERED, "uncovered")     /* what no layer paid */                                     \
@@ -57,7 +58,7 @@ enum hc_event_kind {
   X(F, fundamental, "USD", "Fundamental price: the mark without any forced flow")            \
   X(F, fill, "USD", "Price of the order or trade")                                               \
   X(F, fee, "USD", "Liquidation fees")                                                       \
-  X(F, bad_debt, "USD", "Bad debt made (order) or settled (settle)")                         \
+  X(F, bad_debt, "USD", "Bad debt made (order, halt) or settled (settle)")                   \
   X(F, inflow, "USD", "Inflow of the insurance fund")                                        \
   X(F, amount, "USD", "Payment or charge, what waits, or what stayed uncovered")                      \
   X(F, fund, "USD", "Insurance fund after the event")                                        \

@@ -61,6 +61,9 @@ extern const struct hc_vocabulary hc_base_words, hc_class_kind_words, hc_takes_w
   X(char *, when, TEXT, "", "", "", "Condition that turns it on.", NULL)                    \
   X(char *, until, TEXT, "", "", "",                                                        \
     "Condition that turns it off; without it, off as soon as `when` fails.", NULL)
+#define HC_PAUSE_FIELDS(X)                                                                  \
+  X(char *, when, TEXT, "", "", "", "Condition on which liquidations pause, e.g. shortfall > 10M.", NULL) \
+  X(double, lasts, DURATION, "15m", "(0, inf)", "s", "For how long.", NULL)
 #define HC_GROUP_FIELDS(X)                                                                  \
   X(char *, name, TEXT, "", "", "", "Name of the group.", NULL)                             \
   X(bool, overflow, BOOL, "true", "", "1",                                                  \
@@ -137,6 +140,7 @@ HC_DECLARE_STRUCT(hc_lp_config, HC_LP_FIELDS);
 HC_DECLARE_STRUCT(hc_fees_config, HC_FEES_FIELDS);
 HC_DECLARE_STRUCT(hc_pot_config, HC_POT_FIELDS);
 HC_DECLARE_STRUCT(hc_switch_config, HC_SWITCH_FIELDS);
+HC_DECLARE_STRUCT(hc_pause_config, HC_PAUSE_FIELDS);
 HC_DECLARE_STRUCT(hc_group_config, HC_GROUP_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_config, HC_LAYER_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_fund_config, HC_LAYER_FUND_FIELDS);
@@ -146,7 +150,7 @@ HC_DECLARE_STRUCT(hc_layer_close_config, HC_LAYER_CLOSE_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_takeover_config, HC_LAYER_TAKEOVER_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_redistribute_config, HC_LAYER_REDISTRIBUTE_FIELDS);
 extern const struct hc_table hc_fees_table, hc_withdrawals_table, hc_lp_table, hc_pot_table,
-  hc_switch_table, hc_group_table, hc_layer_table;
+  hc_switch_table, hc_pause_table, hc_group_table, hc_layer_table;
 
 #ifdef __cplusplus
 }

@@ -42,7 +42,7 @@ def draw_panel(axes, estimates, title, color):
     axes.set_xlim(min(ends) - 0.08 * span, max(ends) + 0.08 * span)
     axes.set_title(title, fontsize=9.5, color=color)
     axes.tick_params(axis="y", length=0, labelcolor=QUIET)
-    money_axis(axes.xaxis, ticks=4)
+    money_axis(axes.xaxis, ticks=3)
 
 
 def caption(comparison, others):

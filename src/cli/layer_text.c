@@ -107,7 +107,7 @@ static void put_terms(struct items *items, const struct words *words) {
 void hc_cli_layer_text(const struct hc_layer_config *layer, struct hc_text *text) {
   const struct words words = words_of(&layer->verb);
   struct items items = {text, 0};
-  hc_text_printf(text, "%s %s", words.verb, words.who);
+  hc_text_printf(text, "%s%s%s", words.verb, *words.who ? " " : "", words.who);
   if (layer->severity < 1.0) put_number(&items, "", HC_KIND_FRACTION, layer->severity);
   put_allocation(&items, &words);
   put_terms(&items, &words);

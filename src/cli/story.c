@@ -54,6 +54,8 @@ static void add_row(struct step *step, const struct hc_ledger_row *row) {
     step->inflow += row->inflow;
     step->calm = step->calm && !(row->bad_debt > 0.0);
     return;
+  case HC_EVENT_HOLD: return; /* nothing comes of it but what other rows say */
+  case HC_EVENT_HALT: step->bad_debt += row->bad_debt; break;
   case HC_EVENT_LAYER: layer->paid += row->amount; break;
   case HC_EVENT_PENDING: layer->pending += row->amount; break;
   case HC_EVENT_CHARGE: layer->charges++; break;
@@ -136,6 +138,14 @@ static void tell_row(const struct hc_scenario *scenario, const struct hc_ledger_
     hc_text_printf(text, "The insurance fund has %s, after an inflow of %s.\n", hc_cli_usd(row->fund).text,
                    hc_cli_usd(row->inflow).text);
     break;
+  case HC_EVENT_HALT:
+    hc_text_printf(text, "  Trading ends: %" PRId64 " position%s (%s) %s settled at %s", row->positions,
+                   plural(row->positions), hc_cli_usd(row->notional).text,
+                   row->positions == 1 ? "is" : "are", hc_cli_price(row->mark_after).text);
+    if (row->bad_debt > 0.0)
+      hc_text_printf(text, ", those below zero leave %s more", hc_cli_usd(row->bad_debt).text);
+    hc_text_puts(text, ".\n");
+    break;
   case HC_EVENT_WITHDRAWAL:
     hc_text_printf(text, "  Those who leave %s receive %s.\n",
                    hc_scenario_class_name(scenario, (size_t)row->account), hc_cli_usd(row->amount).text);
@@ -182,10 +192,12 @@ static void tell_step(const struct hc_cli_traced *traced, const struct step *ste
   tell_jumps(step, text);
   tell_orders(step, text);
   for (size_t i = 0; i < step->count; i++)
-    if (step->rows[i].event != HC_EVENT_SETTLE && step->rows[i].event != HC_EVENT_SURPLUS)
+    if (step->rows[i].event != HC_EVENT_SETTLE && step->rows[i].event != HC_EVENT_SURPLUS &&
+        step->rows[i].event != HC_EVENT_HALT)
       tell_row(traced->scenario, &step->rows[i], text);
   for (size_t i = 0; i < step->count; i++)
-    if (step->rows[i].event == HC_EVENT_SETTLE) tell_row(traced->scenario, &step->rows[i], text);
+    if (step->rows[i].event == HC_EVENT_SETTLE || step->rows[i].event == HC_EVENT_HALT)
+      tell_row(traced->scenario, &step->rows[i], text);
   const size_t layers = hc_scenario_values(traced->scenario)->waterfall.count;
   for (size_t i = 0; i < layers; i++) tell_layer(traced->scenario, i, &step->layer[i], text);
   for (size_t i = 0; i < step->count; i++)

@@ -105,6 +105,14 @@ static bool others_pay(const struct hc_cli_summary *summary) {
   return fabs(all - lps) > 1e-12 * fabs(all);
 }
 
+static bool halts(const struct hc_root_config *values) {
+  for (size_t i = 0; i < values->waterfall.count; i++) {
+    const struct hc_layer_config *layer = &HC_ITEMS(values->waterfall, struct hc_layer_config)[i];
+    if (!strcmp(hc_layer_verbs.variants[layer->verb.index]->name, "halt")) return true;
+  }
+  return false;
+}
+
 /* Whether the waterfall has anybody behind the funds who can be charged. */
 static bool socialises(const struct hc_root_config *values) {
   for (size_t i = 0; i < values->waterfall.count; i++) {
@@ -116,7 +124,7 @@ static bool socialises(const struct hc_root_config *values) {
       return true;
     if (!strcmp(verb, "close") || !strcmp(verb, "takeover") || !strcmp(verb, "redistribute")) return true;
   }
-  return false;
+  return halts(values);
 }
 
 static void probabilities(const struct hc_cli_summary *summary, struct hc_text *text) {
@@ -126,12 +134,14 @@ static void probabilities(const struct hc_cli_summary *summary, struct hc_text *
                                         {"p_lp_loss", "  P(LPs pay)"},
                                         {"p_fund_depletion", "P(fund depletion)"},
                                         {"p_pending", "P(loss is pending)"},
+                                        {"p_halt", "P(trading ends)"},
                                         {"p_insolvency", "P(insolvency)"}};
   hc_cli_columns("Probability", text);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     const struct hc_estimate *estimate = hc_cli_estimate(summary, rows[i][0]);
     if (!estimate || (!strcmp(rows[i][0], "p_lp_loss") && !others_pay(summary)) ||
-        (!strcmp(rows[i][0], "p_pending") && !(estimate->value > 0.0)))
+        (!strcmp(rows[i][0], "p_pending") && !(estimate->value > 0.0)) ||
+        (!strcmp(rows[i][0], "p_halt") && !halts(summary->values)))
       continue;
     if (!strcmp(rows[i][0], "p_socialisation") && !socialises(summary->values))
       hc_text_printf(text, "  %-22s %10s   nobody behind the fund can be charged\n", rows[i][1], "");

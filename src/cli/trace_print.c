@@ -77,6 +77,11 @@ static void text_row(const struct hc_cli_traced *traced, const struct hc_ledger_
   case HC_EVENT_UNCOVERED:
     hc_text_printf(text, "%s that no layer pays", hc_cli_usd(row->amount).text);
     break;
+  case HC_EVENT_HALT:
+    hc_text_printf(text, "%" PRId64 " %s, %s, settled at %.8g; their deficits %s", row->positions,
+                   row->positions == 1 ? "position" : "positions", hc_cli_usd(row->notional).text,
+                   row->mark_after, hc_cli_usd(row->bad_debt).text);
+    break;
   case HC_EVENT_START:
   case HC_EVENT_END: text_state(row, text); break;
   default: text_other(traced, row, text);

@@ -256,8 +256,7 @@ static void close_changed(const struct hc_position *p, double fill, double fee,
   }
 }
 
-/* What the venue's own units give at a price; a loss within rounding is none. */
-static double venue_result(const struct hc_venue *venue, int side, double price) {
+double hc_venue_result(const struct hc_venue *venue, int side, double price) {
   const double result = (side == 0 ? 1.0 : -1.0) * (venue->quantity * price - venue->value);
   return fabs(result) < TOLERANCE * venue->quantity * price ? 0.0 : result;
 }
@@ -278,7 +277,7 @@ void hc_path_crowd_close(const struct hc_path_crowd *crowd, int side, const stru
   *venue = 0.0;
   if (!lot->venue) return;
   closing->quantity += s->venue.quantity;
-  *venue = venue_result(&s->venue, side, fill);
+  *venue = hc_venue_result(&s->venue, side, fill);
   if (*venue < 0.0) closing->bad_debt -= *venue;
 }
 
@@ -332,7 +331,7 @@ hc_status hc_path_crowd_hold(struct hc_path_crowd *crowd, int side, struct hc_lo
       crowd->held++;
     }
   }
-  if (lot->venue && venue_result(&s->venue, side, fill) < 0.0) {
+  if (lot->venue && hc_venue_result(&s->venue, side, fill) < 0.0) {
     s->venue.held = true;
     lot->venue = false;
     crowd->held++;
@@ -364,7 +363,7 @@ hc_status hc_path_crowd_judge(struct hc_path_crowd *crowd, double mark, struct h
   crowd->held = 0;
   for (int side = 0; side < 2; side++) {
     struct hc_venue *venue = &crowd->side[side].venue;
-    const double result = venue->held ? venue_result(venue, side, mark) : 0.0;
+    const double result = venue->held ? hc_venue_result(venue, side, mark) : 0.0;
     venue->held = false;
     if (result < 0.0) {
       record[side].shortfall -= result;
@@ -483,6 +482,14 @@ static void note_payment(struct hc_path_crowd *crowd, struct hc_changed *c, doub
   c->step_paid += amount;
   const double haircut = c->step_paid / c->step_equity;
   if (haircut > crowd->haircut_max) crowd->haircut_max = haircut;
+}
+
+hc_status hc_path_crowd_bear(struct hc_path_crowd *crowd, uint32_t account, double amount) {
+  struct hc_changed *c = changed_account(crowd, account);
+  if (!c) return HC_NO_MEMORY;
+  note_payment(crowd, c, amount);
+  crowd->system->trader -= amount;
+  return HC_OK;
 }
 
 static void set_levels(struct hc_path_crowd *crowd, struct hc_changed *c) {

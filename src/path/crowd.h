@@ -105,6 +105,10 @@ hc_status hc_path_crowd_hold(struct hc_path_crowd *crowd, int side, struct hc_lo
  * is how many became records. */
 hc_status hc_path_crowd_judge(struct hc_path_crowd *crowd, double mark, struct hc_record record[2],
                               int64_t *count) HC_CHECKED;
+/* What the venue's own units give at a price, USD; a loss within rounding is none. */
+double hc_venue_result(const struct hc_venue *venue, int side, double price);
+/* Takes USD of what an account received when its position was closed. */
+hc_status hc_path_crowd_bear(struct hc_path_crowd *crowd, uint32_t account, double amount) HC_CHECKED;
 /* Released units, at `mark`. */
 void hc_path_crowd_release(struct hc_path_crowd *crowd, const double quantity[2], double mark);
 /* Looks at what accounts have paid. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "path/blame.h"
+#include "path/halt.h"
 #include "path/ledger.h"
 #include "path/payments.h"
 #include "haircut/random.h"
@@ -46,6 +47,7 @@ void hc_system_start(struct hc_system *system, const struct hc_scenario *scenari
     .log_low = HUGE_VAL,
     .first_loss_step = -1,
     .first_social_step = -1,
+    .halt_step = -1,
     .previous_mark = scenario->price.initial,
     .path = path,
     .ledger = ledger,
@@ -424,9 +426,11 @@ static hc_status run_waterfall(struct hc_system *system, double line, double los
   hc_waterfall_inflow(&settlement, system->step_inflow);
   if (system->ledger) hc_ledger_settle(system, lost);
   hc_status status = hc_waterfall_run(&settlement);
+  if (status == HC_OK && settlement.halted) status = hc_system_halt(system, &settlement);
   /* What the run has put off may be due at once. */
   if (w->defers) system->due = hc_state_next_due(w, system->state);
-  if (status == HC_OK && system->step >= system->due) status = hc_waterfall_recognise(&settlement);
+  const bool due = !settlement.halted && system->step >= system->due;
+  if (status == HC_OK && due) status = hc_waterfall_recognise(&settlement);
   if (status == HC_OK) status = hc_waterfall_end(&settlement);
   if (status == HC_OK && system->crowd) {
     hc_path_crowd_release(system->crowd, settlement.released, system->mark);
@@ -529,7 +533,10 @@ hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
   prefetch_ahead(system, hit, line);
   bool unwound;
   hc_status status = unwind_all(system, line, &unwound, error);
-  if (status == HC_OK) status = cascade(system, line, error);
+  system->round = 0;
+  if (step >= system->state->paused_until) system->state->paused_until = INT64_MAX;
+  const bool pauses = system->state->paused_until != INT64_MAX;
+  if (status == HC_OK && !pauses) status = cascade(system, line, error);
   if (status != HC_OK) return status;
   if (system->round == 0 && !unwound) { /* rounding at the edge of the box, or something that is due */
     status = step >= system->due ? settle(system, line, error) : HC_OK;
@@ -625,6 +632,7 @@ static void finish_waterfall(const struct hc_system *system, double mark_end,
   outcome->pending_end = system->state->pending;
   outcome->pending_max = system->state->pending_max;
   outcome->first_social_step = system->first_social_step;
+  outcome->halt_step = system->halt_step;
   const double lacking = scenario->waterfall.hurdle - outcome->lp_net;
   outcome->hurdle_shortfall = lacking > 0.0 ? lacking : 0.0;
   outcome->lp_withdrawn = system->state->lp_withdrawn;
@@ -652,7 +660,7 @@ void hc_system_finish(struct hc_system *system, int64_t last, double line, doubl
   const struct hc_scenario *scenario = system->scenario;
   const struct hc_waterfall *w = &scenario->waterfall;
   if (w->flees) pass_time(system, last);
-  if (w->fees_to_fund > 0.0 || w->fees_to_lps > 0.0) {
+  if (system->halt_step < 0 && (w->fees_to_fund > 0.0 || w->fees_to_lps > 0.0)) {
     system->step = last;
     struct hc_settlement settlement = settlement_of(system, (double)NAN);
     book_quiet_fees(system, &settlement);

@@ -32,6 +32,7 @@ struct hc_system {
   struct hc_payments paid;
   struct hc_waterfall_state *state; /* what the waterfall remembers */
   struct hc_path_crowd *crowd;      /* what it changed in the book; NULL where it cannot */
+  int64_t halt_step;                /* trading ended in it; -1: it goes on */
   int64_t due;                      /* next step at which it must be run; INT64_MAX: none */
 
   /* Totals of the path. */
@@ -71,6 +72,7 @@ void hc_system_start(struct hc_system *system, const struct hc_scenario *scenari
 /* Next step at which something happens whatever the price; INT64_MAX: none. */
 static inline int64_t hc_system_due(const struct hc_system *system) {
   int64_t due = system->due;
+  if (system->state->paused_until < due) due = system->state->paused_until;
   for (int i = 0; i < HC_STOCKS; i++)
     if (system->state->unwind[i].next < due) due = system->state->unwind[i].next;
   return due;
@@ -79,6 +81,9 @@ static inline int64_t hc_system_due(const struct hc_system *system) {
 /* Open box of the margin log price in which nothing happens. */
 static inline void hc_system_box(const struct hc_system *system, double *lo, double *hi) {
   const struct hc_side *side = system->book->side;
+  *lo = -HUGE_VAL;
+  *hi = HUGE_VAL;
+  if (system->halt_step >= 0 || system->state->paused_until != INT64_MAX) return;
   *lo = hc_side_key(&side[0], system->cursor[0]);
   *hi = -hc_side_key(&side[1], system->cursor[1]);
   const struct hc_path_crowd *crowd = system->crowd;

@@ -260,7 +260,7 @@ static hc_status build_losses(struct build *build) {
   const struct hc_waterfall_inputs inputs = {
     .layers = &v->waterfall, .classes = &v->liquidity_providers, .funds = &v->funds,
     .switches = &v->switches, .groups = &v->groups, .insurance = v->insurance_fund.initial,
-    .fees = &v->fees, .step = s->grid.step, .steps = s->grid.steps};
+    .fees = &v->fees, .pause = &v->pause, .step = s->grid.step, .steps = s->grid.steps};
   struct hc_complaint complaint;
   hc_status status = hc_waterfall_compile(&inputs, &s->waterfall, &complaint);
   if (status != HC_OK) return complain(build, complaint.path, "%s", complaint.error.message);

@@ -24,6 +24,7 @@
   X(p_socialisation, social_loss, "Probability that LPs, traders, members or stakers pay")  \
   X(p_lp_loss, lp_loss, "Probability that liquidity providers pay")                         \
   X(p_pending, pending_end, "Probability of a loss that is not recognised at the horizon")  \
+  X(p_halt, halt_step, "Probability that trading ends")                                     \
   X(p_below_hurdle, hurdle_shortfall, "Probability that LPs earn less than their hurdle")   \
   X(p_fund_depletion, fund_min, "Probability that the insurance fund is used up")           \
   X(p_insolvency, uncovered, "Probability of bad debt that no layer pays")

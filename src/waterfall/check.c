@@ -32,10 +32,11 @@ static const char *layer_path(char path[48], size_t index, const char *key) {
 /* ---- layers that nothing gets to --------------------------------------------------------- */
 
 /* Whether all that comes to a cash layer stays with it, on every path. */
-static bool swallows(const struct hc_layer *layer) {
+static bool swallows(const struct hc_waterfall *w, const struct hc_layer *layer) {
   const bool pending = layer->time.kind == HC_TIME_NEVER || layer->time.kind == HC_TIME_ON_WITHDRAWAL;
   const bool endless = layer->ops == hc_layer_variant_raise.operations || pending;
-  return !layer->ops->position && endless && !layer->has_cap && !layer->payer_cap &&
+  const bool ends = layer->ops->ends && !w->defers; /* recognitions pass a halt */
+  return !layer->ops->position && (endless || ends) && !layer->has_cap && !layer->payer_cap &&
          layer->severity >= 1.0 && layer->when.count == 0 && layer->only_if < 0 && layer->unless < 0;
 }
 
@@ -43,7 +44,7 @@ static bool swallows(const struct hc_layer *layer) {
 static bool all_swallow(const struct hc_waterfall *w, size_t first, size_t end, bool *cash) {
   *cash = false;
   for (size_t i = first; i < end; i++) {
-    if (!swallows(&w->layers[i])) return false;
+    if (!swallows(w, &w->layers[i])) return false;
     if (w->layers[i].takes == HC_TAKES_CASH) *cash = true;
   }
   return true;
@@ -187,6 +188,7 @@ static void check_classes(struct checker *checker) {
   const struct hc_waterfall *w = checker->w;
   uint32_t charged = 0;
   char path[160];
+  if (w->halt < w->count) return; /* charges all */
   for (size_t i = 0; i < w->count; i++) charged |= w->layers[i].classes;
   for (size_t i = 0; i < w->classes; i++) {
     if (w->class_kind[i] == HC_KIND_OF_LP || (charged >> i & 1)) continue;

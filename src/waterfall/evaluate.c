@@ -110,7 +110,7 @@ static hc_status draw(const struct hc_layer *layer, struct hc_settlement *s, dou
   *taken = 0.0;
   if (room < target) target = room;
   if (!(target > 0.0)) return HC_OK;
-  if (layer->time.kind != HC_TIME_NOW && !recognised) {
+  if (layer->time.kind != HC_TIME_NOW && !recognised && !s->final) {
     hc_due_add(s->state, &s->state->layer[layer->index], recognition(layer, s), target);
     note(s, HC_LOG_PENDING, (int)layer->index, 0, 0.0, target);
     *taken = target;
@@ -162,7 +162,7 @@ static hc_status offer(const struct hc_layer *layer, struct hc_settlement *s, in
 }
 
 static hc_status run_layer(const struct hc_layer *layer, struct hc_settlement *s) {
-  if (!is_on(layer, s)) return HC_OK;
+  if (layer->ops->ends || !is_on(layer, s)) return HC_OK; /* recognitions do not reach a halt */
   const int sides = layer->ops->position ? 2 : 1;
   for (int side = 0; side < sides; side++) {
     const double needed = demand(layer, s, side);
@@ -186,7 +186,7 @@ static hc_status most_of(const struct hc_layer *layer, struct hc_settlement *s, 
                          double *most) {
   const double room = hc_cap_room(layer, s) / (layer->ops->position ? s->mark : 1.0);
   *most = HUGE_VAL;
-  if (layer->time.kind == HC_TIME_NOW) {
+  if (layer->time.kind == HC_TIME_NOW || s->final) {
     const hc_status status = layer->ops->capacity(layer, s, side, most);
     if (status != HC_OK) return status;
   }
@@ -251,15 +251,23 @@ static size_t after_group(const struct hc_waterfall *w, size_t i) {
   return i + (w->layers[i].group >= 0 ? group_size(w, i) : 1);
 }
 
-static hc_status run_from(struct hc_settlement *s, size_t first) {
+static hc_status run_layers(struct hc_settlement *s, size_t first, size_t end) {
   const struct hc_waterfall *w = s->waterfall;
-  for (size_t i = first; i < w->count;) {
+  for (size_t i = first; i < end;) {
     const bool grouped = w->layers[i].group >= 0;
     const size_t count = grouped ? group_size(w, i) : 1;
-    const hc_status status = grouped ? run_group(s, i, count) : run_layer(&w->layers[i], s);
+    hc_status status = HC_OK;
+    if (!s->final || !w->layers[i].ops->position)
+      status = grouped ? run_group(s, i, count) : run_layer(&w->layers[i], s);
     if (status != HC_OK) return status;
     i += count;
   }
+  return HC_OK;
+}
+
+static hc_status run_from(struct hc_settlement *s, size_t first) {
+  const hc_status status = run_layers(s, first, s->waterfall->count);
+  if (status != HC_OK) return status;
   for (int side = 0; side < 2; side++) {
     struct hc_record *record = &s->record[side];
     if (record->shortfall > 0.0) {
@@ -306,6 +314,12 @@ void hc_waterfall_inflow(struct hc_settlement *s, double inflow) {
   hc_state_sum_pending(w, state);
 }
 
+/* Whether trading ends at this layer, now that the ones before it have run. */
+static bool halts(const struct hc_layer *layer, struct hc_settlement *s) {
+  return is_on(layer, s) &&
+         (layer->when.count > 0 || s->record[0].shortfall + s->record[1].shortfall > 0.0);
+}
+
 hc_status hc_waterfall_run(struct hc_settlement *s) {
   const struct hc_waterfall *w = s->waterfall;
   const bool lost = s->record[0].shortfall > 0.0 || s->record[1].shortfall > 0.0 ||
@@ -313,7 +327,67 @@ hc_status hc_waterfall_run(struct hc_settlement *s) {
   if (!lost && !w->always) return HC_OK;
   for (size_t i = 0; i < w->switches; i++)
     (void)hc_condition_switch(&w->switch_[i].when, &w->switch_[i].until, s, &s->state->on[i]);
-  return run_from(s, 0);
+  bool pauses = false;
+  const struct hc_condition never = {0};
+  if (w->pause.count && hc_condition_switch(&w->pause, &never, s, &pauses))
+    s->state->paused_until = s->step + w->pause_steps;
+  if (w->halt == w->count) return run_from(s, 0);
+  const hc_status status = run_layers(s, 0, w->halt);
+  if (status != HC_OK) return status;
+  s->halted = halts(&w->layers[w->halt], s);
+  return s->halted ? HC_OK : run_from(s, w->halt + 1);
+}
+
+hc_status hc_waterfall_final(struct hc_settlement *s, double deficit) {
+  const struct hc_waterfall *w = s->waterfall;
+  double missing = deficit;
+  for (int side = 0; side < 2; side++) {
+    missing += s->record[side].shortfall;
+    s->record[side] = (struct hc_record){0};
+  }
+  for (size_t i = 0; w->defers && i < w->count; i++)
+    missing += hc_due_net(&s->state->layer[i], s->state->layer[i].pending);
+  s->record[0].shortfall = missing;
+  s->final = true;
+  return missing > 0.0 ? run_layers(s, 0, w->halt) : HC_OK;
+}
+
+/* What a class gives of what it has. */
+static void haircut_class(const struct hc_layer *layer, struct hc_settlement *s, size_t i, double share) {
+  static const enum hc_payer payers[HC_CLASS_KINDS] = {HC_PAYER_LP, HC_PAYER_MEMBER, HC_PAYER_STAKER,
+                                                       HC_PAYER_STAKER, HC_PAYER_STAKER};
+  struct hc_pots *pots = s->pots;
+  const double deposit = pots->deposit[i] > 0.0 ? share * pots->deposit[i] : 0.0;
+  const double profit = pots->profit[i] > 0.0 ? share * pots->profit[i] : 0.0;
+  if (!(deposit + profit > 0.0)) return;
+  pots->deposit[i] -= deposit;
+  pots->profit[i] -= profit;
+  s->paid->lp_class[i] += deposit + profit;
+  if (s->waterfall->class_kind[i] == HC_KIND_OF_LP) {
+    s->paid->lp_deposit += deposit;
+    s->paid->lp_profit += profit;
+  }
+  hc_book_cash(layer, s, payers[s->waterfall->class_kind[i]], deposit + profit);
+}
+
+double hc_waterfall_haircut(struct hc_settlement *s, double accounts) {
+  const struct hc_waterfall *w = s->waterfall;
+  const struct hc_layer *layer = &w->layers[w->halt];
+  const double missing = s->record[0].shortfall;
+  double claims = accounts;
+  s->record[0] = (struct hc_record){0};
+  if (!(missing > 0.0)) return 0.0;
+  for (size_t i = 0; i < w->classes; i++) {
+    if (s->pots->deposit[i] > 0.0) claims += s->pots->deposit[i];
+    if (s->pots->profit[i] > 0.0) claims += s->pots->profit[i];
+  }
+  const double share = missing < claims ? missing / claims : 1.0;
+  for (size_t i = 0; i < w->classes; i++) haircut_class(layer, s, i, share);
+  if (accounts > 0.0) hc_book_cash(layer, s, HC_PAYER_TRADER, share * accounts);
+  if (!(missing > claims)) return claims > 0.0 ? share : 0.0;
+  s->paid->uncovered += missing - claims;
+  note(s, HC_LOG_UNCOVERED, -1, 0, 0.0, missing - claims);
+  return share;
 }
 
 hc_status hc_waterfall_recognise(struct hc_settlement *s) {
@@ -364,6 +438,7 @@ static hc_status try_layers(struct hc_settlement *dry, size_t first, size_t coun
   bool on[HC_MAX_LAYERS];
   double target[HC_MAX_LAYERS];
   *taken = 0.0;
+  if (layers[0].ops->ends) return HC_OK; /* pays nothing */
   for (size_t i = 0; i < count; i++) {
     bool own = dry->state->layer[first + i].on;
     (void)hc_condition_switch(&layers[i].when, &layers[i].until, dry, &own);

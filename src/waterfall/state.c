@@ -52,6 +52,7 @@ void hc_state_start(const struct hc_waterfall *waterfall, struct hc_waterfall_st
   state->settlements = 0;
   state->pnl = state->pending = state->pending_max = 0.0;
   for (size_t i = 0; i < HC_STOCKS; i++) state->unwind[i] = (struct hc_unwind){INT64_MAX, 0.0};
+  state->paused_until = INT64_MAX;
   hc_providers_start(waterfall, state);
   state->session_mark = mark;
   state->session_next = waterfall->session > 0.0 ? hc_boundary(waterfall, 1, waterfall->session) : INT64_MAX;

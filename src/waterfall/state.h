@@ -60,6 +60,7 @@ struct hc_waterfall_state {
     int64_t next; /* step of the next order; INT64_MAX: none */
     double units; /* of each */
   } unwind[2];          /* as the stocks of pots */
+  int64_t paused_until; /* step; INT64_MAX: liquidations do not pause */
   int64_t fees_until;   /* step up to which fees are booked */
   double fees;          /* booked so far, USD */
   double stayed[HC_MAX_CLASSES]; /* share of those of the start that have not left */

@@ -55,6 +55,9 @@ static const struct hc_field pot_fields[] = {HC_POT_FIELDS(HC_FIELD_ROW)};
 #define HC_TABLE_STRUCT hc_switch_config
 static const struct hc_field switch_fields[] = {HC_SWITCH_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
+#define HC_TABLE_STRUCT hc_pause_config
+static const struct hc_field pause_fields[] = {HC_PAUSE_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
 #define HC_TABLE_STRUCT hc_group_config
 static const struct hc_field group_fields[] = {HC_GROUP_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
@@ -70,5 +73,6 @@ HC_WATERFALL_TABLE(withdrawals, "Who of a class leaves, and when.")
 HC_WATERFALL_TABLE(lp, "One class of liquidity providers, members, stakers or depositors.")
 HC_WATERFALL_TABLE(pot, "A fund besides the insurance fund.")
 HC_WATERFALL_TABLE(switch, "A condition that several layers share.")
+HC_WATERFALL_TABLE(pause, "A circuit breaker: liquidations pause.")
 HC_WATERFALL_TABLE(group, "Neighbouring layers that share one demand.")
 HC_WATERFALL_TABLE(layer, "One layer of the waterfall.")

@@ -172,6 +172,6 @@ static const struct hc_field fields[] = {HC_LAYER_ASSESS_FIELDS(HC_FIELD_ROW)};
 static const struct hc_table table = {
   "assess", "Payers are charged.", sizeof(struct hc_layer_assess_config),
   sizeof fields / sizeof *fields, fields, NULL};
-static const struct hc_layer_ops ops = {compile, false, capacity, take};
+static const struct hc_layer_ops ops = {.compile = compile, .capacity = capacity, .take = take};
 const struct hc_variant hc_layer_variant_assess = {
   "assess", "Classes of liquidity providers, or accounts, are charged.", &table, &ops};

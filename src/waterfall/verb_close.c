@@ -75,6 +75,7 @@ static const struct hc_field fields[] = {HC_LAYER_CLOSE_FIELDS(HC_FIELD_ROW)};
 static const struct hc_table table = {
   "close", "Opposite positions are closed.", sizeof(struct hc_layer_close_config),
   sizeof fields / sizeof *fields, fields, NULL};
-static const struct hc_layer_ops ops = {compile, true, capacity, take};
+static const struct hc_layer_ops ops = {
+  .compile = compile, .position = true, .capacity = capacity, .take = take};
 const struct hc_variant hc_layer_variant_close = {
   "close", "Positions of the other side are closed (auto-deleveraging).", &table, &ops};

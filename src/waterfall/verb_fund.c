@@ -40,5 +40,5 @@ static const struct hc_field fields[] = {HC_LAYER_FUND_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
 static const struct hc_table table = {"fund", "A fund pays.", sizeof(struct hc_layer_fund_config),
                                       sizeof fields / sizeof *fields, fields, NULL};
-static const struct hc_layer_ops ops = {compile, false, capacity, take};
+static const struct hc_layer_ops ops = {.compile = compile, .capacity = capacity, .take = take};
 const struct hc_variant hc_layer_variant_fund = {"fund", "A fund pays what it has.", &table, &ops};

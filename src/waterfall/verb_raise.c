@@ -39,6 +39,6 @@ static const struct hc_field fields[] = {HC_LAYER_RAISE_FIELDS(HC_FIELD_ROW)};
 static const struct hc_table table = {"raise", "Money from outside.",
                                       sizeof(struct hc_layer_raise_config),
                                       sizeof fields / sizeof *fields, fields, NULL};
-static const struct hc_layer_ops ops = {compile, false, capacity, take};
+static const struct hc_layer_ops ops = {.compile = compile, .capacity = capacity, .take = take};
 const struct hc_variant hc_layer_variant_raise = {"raise", "Money comes from outside the venue.",
                                                   &table, &ops};

@@ -71,6 +71,7 @@ static const struct hc_field fields[] = {HC_LAYER_REDISTRIBUTE_FIELDS(HC_FIELD_R
 static const struct hc_table table = {
   "redistribute", "Accounts take positions over.", sizeof(struct hc_layer_redistribute_config),
   sizeof fields / sizeof *fields, fields, NULL};
-static const struct hc_layer_ops ops = {compile, true, capacity, take};
+static const struct hc_layer_ops ops = {
+  .compile = compile, .position = true, .capacity = capacity, .take = take};
 const struct hc_variant hc_layer_variant_redistribute = {
   "redistribute", "Accounts of the record's own side take its position over.", &table, &ops};

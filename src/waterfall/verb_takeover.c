@@ -77,6 +77,7 @@ static const struct hc_field fields[] = {HC_LAYER_TAKEOVER_FIELDS(HC_FIELD_ROW)}
 static const struct hc_table table = {
   "takeover", "A taker assumes positions.", sizeof(struct hc_layer_takeover_config),
   sizeof fields / sizeof *fields, fields, NULL};
-static const struct hc_layer_ops ops = {compile, true, capacity, take};
+static const struct hc_layer_ops ops = {
+  .compile = compile, .position = true, .capacity = capacity, .take = take};
 const struct hc_variant hc_layer_variant_takeover = {
   "takeover", "A named taker assumes the position at a price.", &table, &ops};

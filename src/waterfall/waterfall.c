@@ -12,7 +12,8 @@
 
 static const struct hc_variant *const verbs[] = {
   &hc_layer_variant_fund,  &hc_layer_variant_assess,   &hc_layer_variant_raise,
-  &hc_layer_variant_close, &hc_layer_variant_takeover, &hc_layer_variant_redistribute};
+  &hc_layer_variant_close, &hc_layer_variant_takeover, &hc_layer_variant_redistribute,
+  &hc_layer_variant_halt};
 const struct hc_registry hc_layer_verbs = {"waterfall verbs", sizeof verbs / sizeof *verbs, verbs};
 
 hc_status hc_complain_at(struct hc_complaint *complaint, const char *path, const char *key) {
@@ -189,6 +190,14 @@ static hc_status compile_groups(const struct hc_waterfall_inputs *in, struct hc_
   return HC_OK;
 }
 
+static hc_status compile_pause(const struct hc_pause_config *pause, struct hc_waterfall *w,
+                               struct hc_complaint *complaint) {
+  if (!pause || !hc_given(pause->when)) return HC_OK;
+  hc_complain_at(complaint, "pause", "when");
+  w->pause_steps = hc_multiple(w, 1, pause->lasts);
+  return hc_compile_condition(w, pause->when, &w->pause, &complaint->error);
+}
+
 /* ---- layers ----------------------------------------------------------------------------- */
 
 static hc_status find_switch(const struct hc_waterfall *w, const char *name, int *index,
@@ -354,17 +363,19 @@ static hc_status check_groups(const struct hc_waterfall *w, struct hc_complaint 
 /* What the engine can leave out where no layer asks for it. */
 static hc_status summarise(struct hc_waterfall *w, struct hc_complaint *complaint) {
   w->first_position = w->count;
-  w->always = w->switches > 0;
+  w->halt = w->count;
+  w->always = w->switches > 0 || w->pause.count > 0;
   w->plain = w->count > 0 && !w->flees;
   for (size_t i = w->count; i-- > 0;) {
     const struct hc_layer *layer = &w->layers[i];
     const bool session = layer->base == HC_BASE_SESSION_PROFIT && layer->accounts;
     if (layer->ops->position) w->first_position = i;
-    if (layer->ops->position || layer->accounts) w->needs_crowd = true;
+    if (layer->ops->ends) w->halt = i;
+    if (layer->ops->position || layer->accounts || layer->ops->ends) w->needs_crowd = true;
     if (layer->ops->position && layer->price.kind == HC_PRICE_PREVIOUS_MARK) w->needs_previous = true;
     if (layer->when.count) w->always = true;
     if (layer->time.kind != HC_TIME_NOW) w->defers = true;
-    if (layer->ops->position || layer->time.kind != HC_TIME_NOW) w->plain = false;
+    if (layer->ops->position || layer->ops->ends || layer->time.kind != HC_TIME_NOW) w->plain = false;
     if (layer->ops == hc_layer_variant_takeover.operations && !isnan(layer->unwind))
       w->unwinding[layer->classes ? HC_STOCK_LP : HC_STOCK_TAKER] = (struct hc_unwinding){
         layer->unwind, hc_multiple(w, 1, layer->every)}; /* from the last: the first stays */
@@ -394,6 +405,7 @@ hc_status hc_waterfall_compile(const struct hc_waterfall_inputs *in, struct hc_w
   hc_status status = compile_parties(in, w, complaint);
   if (status == HC_OK) status = compile_fees(in->fees, w, complaint);
   if (status == HC_OK) status = compile_switches(in, w, complaint);
+  if (status == HC_OK) status = compile_pause(in->pause, w, complaint);
   if (status == HC_OK) status = compile_groups(in, w, complaint);
   if (status != HC_OK) return status;
   if (in->layers->count > HC_MAX_LAYERS)

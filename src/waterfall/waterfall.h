@@ -74,6 +74,7 @@ struct hc_layer_ops {
   hc_status (*compile)(struct hc_layer *layer, const void *parameters,
                        const struct hc_waterfall *waterfall, struct hc_complaint *complaint);
   bool position; /* works on Q, not on S */
+  bool ends;     /* trading ends where a run reaches it; nothing is taken */
   /* What the payers have, USD; or the units of record `side` that they could take. */
   hc_status (*capacity)(const struct hc_layer *layer, struct hc_settlement *settlement, int side,
                         double *capacity);
@@ -149,6 +150,9 @@ struct hc_waterfall {
   double deposits;             /* of LPs at step 0, USD */
   double lp_equity;            /* at step 0 */
   size_t first_position;       /* layer; count where there is none */
+  size_t halt;                 /* layer; count where there is none */
+  struct hc_condition pause;   /* liquidations pause on it; count 0: never */
+  int64_t pause_steps;
   bool needs_crowd;            /* some layer reads or changes accounts */
   bool needs_previous;         /* some price is the mark of the step before */
   bool needs_session;          /* some base is the profit of a session */
@@ -178,6 +182,8 @@ struct hc_settlement {
   double mark, previous_mark, oracle; /* USD */
   uint64_t seed, path;
   double released[2]; /* units, out */
+  bool halted;        /* out: trading ends; the layers behind the halt did not run */
+  bool final;         /* in the final settlement: nothing is put off */
   double surplus;     /* USD, out: inflow of the insurance fund that is already booked */
   struct hc_log *log; /* or NULL */
 };
@@ -200,6 +206,7 @@ struct hc_waterfall_inputs {
   const struct hc_list *layers, *classes, *funds, *switches, *groups;
   double insurance; /* USD */
   const struct hc_fees_config *fees;
+  const struct hc_pause_config *pause; /* NULL: none */
   double step;      /* s */
   int64_t steps;
 };
@@ -225,6 +232,13 @@ hc_status hc_waterfall_check(const struct hc_waterfall *waterfall, hc_waterfall_
 hc_status hc_waterfall_run(struct hc_settlement *settlement) HC_CHECKED;
 /* What is due at this step, after the run: deferred layers charge what is pending. */
 hc_status hc_waterfall_recognise(struct hc_settlement *settlement) HC_CHECKED;
+/* After a halted run, with all positions settled at the mark: what the run left, what is pending and
+ * `deficit`, that of the positions, USD, pass the layers before the halt once more; nothing is put
+ * off. What they leave stays in record 0, for hc_waterfall_haircut. */
+hc_status hc_waterfall_final(struct hc_settlement *settlement, double deficit) HC_CHECKED;
+/* One equal haircut on all claims: `accounts` USD of the accounts, and balances of all classes.
+ * Books it, what claims cannot bear as uncovered; the share that all lose. */
+double hc_waterfall_haircut(struct hc_settlement *settlement, double accounts);
 /* Books inflow of the insurance fund: it pays what is pending first. */
 void hc_waterfall_inflow(struct hc_settlement *settlement, double inflow);
 /* Remembers the balances that a settlement leaves, for windows that look back. */
@@ -245,5 +259,5 @@ double hc_layer_price(const struct hc_layer *layer, const struct hc_settlement *
 
 extern const struct hc_variant hc_layer_variant_fund, hc_layer_variant_assess,
   hc_layer_variant_raise, hc_layer_variant_close, hc_layer_variant_takeover,
-  hc_layer_variant_redistribute;
+  hc_layer_variant_redistribute, hc_layer_variant_halt;
 #endif

@@ -76,7 +76,19 @@ def print_table(rows):
         print("  ".join(cells).rstrip())
 
 
+def print_rules(runs):
+    """Each rule against the generic one, in pairs; neighbours in the file are pairs."""
+    both = select(runs, group="rule")
+    pairs = [(a, b) for a, b in zip(both[::2], both[1::2])]
+    for program in unique(b["program"] for _, b in pairs):
+        own = [(a["ns"], b["ns"]) for a, b in pairs if b["program"] == program]
+        ratios = [b / a for a, b in own]
+        print(f"{program.replace('+', ', rule ')}, dense-1m: {show(median(b for _, b in own))} ns a path, "
+              f"{show(median(ratios))} ({show(min(ratios))}-{show(max(ratios))}) times the generic rule ({show(median(a for a, _ in own))})")
+
+
 def print_extras(runs):
+    print_rules(runs)
     if select(runs, program="haircut-2"):
         print(f"haircut, dense-1m, one thread over two: {ratio(runs, 'dense-1m', 'threads', 'haircut-1', 'haircut-2')}")
     equity, scan = (median(run["ns"] for run in select(runs, config="dense-1m", program=program)) for program in ("scan-equity", "scan"))

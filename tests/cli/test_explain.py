@@ -177,3 +177,14 @@ class Explain(Directory):
         self.command("explain", self.crash(), "--path", "1", "--worst", "2", expect=2)
         self.command("explain", self.crash(), "--format", "json", expect=2)
         self.command("explain", self.crash(), "--path", "999999999", expect=2)
+
+    def test_a_larger_fund_can_cost_providers(self):
+        """The example of docs/waterfall.md: what it says of both funds."""
+        said = {}
+        for fund in ("40k", "70k"):
+            said[fund] = self.command("explain", harness.SOURCE / "docs/examples/larger-fund.yaml", "--path", "0", "--set",
+                                      f"insurance_fund.initial={fund}").stdout
+        self.assertIn("LPs lose 0;", said["40k"])
+        self.assertNotIn("sold", said["40k"].replace("not sold", ""))
+        self.assertIn("LPs lose 11.4k", said["70k"])
+        self.assertIn("900k sold", said["70k"])

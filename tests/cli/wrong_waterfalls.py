@@ -111,6 +111,14 @@ CASES = [
     one("every without unwind", "{verb: takeover, every: 1m}", "c.yaml:16:29: waterfall[0].every:", "unwind: 20%"),
     one("unwind of nothing", "{verb: takeover, unwind: 0%, every: 1m}", "c.yaml:16:30: waterfall[0].unwind:"),
     one("hold below 0", "{verb: takeover, hold: -1M}", "c.yaml:16:28: waterfall[0].hold:"),
+    # ---- halts and pauses
+    one("a halt with a cap", "{verb: halt, cap: 5M}", "c.yaml:16:23: waterfall[0].cap:", "settles everything"),
+    one("a halt by half", "{verb: halt, severity: 50%}", "c.yaml:16:28: waterfall[0].severity:", "100 %"),
+    one("a halt of somebody", "{verb: halt, who: lp}", "c.yaml:16:18: waterfall[0].who:"),
+    wrong("a halt in a group", [GROUP, *layers("{verb: halt, group: g, share: 100%}")], "c.yaml:17:25: waterfall[0].group:"),
+    wrong("two halts", layers("{verb: halt, when: shortfall > 1M}", "{verb: halt}"), "c.yaml:17:5: waterfall[1]:", "once"),
+    wrong("a pause for no time", ["pause: {when: shortfall > 1M, lasts: 0s}", *layers(FUND)], "c.yaml:15:38: pause.lasts:"),
+    wrong("a pause on nonsense", ["pause: {when: moon}", *layers(FUND)], "c.yaml:15:15: pause.when:", "moon"),
     # ---- groups
     wrong("shares below 1", [GROUP, *layers("{verb: assess, who: senior, group: g, share: 65%}",
                                             "{verb: assess, who: junior, group: g, share: 30%}")],

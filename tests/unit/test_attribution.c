@@ -148,6 +148,7 @@ static void test_by_hand(void **state) {
 #define CLOSING "waterfall=[{verb: fund}, {verb: close, score: bitmex}]"
 #define TAKING "waterfall=[{verb: fund}, {verb: takeover, who: liquidity_providers}, {verb: close, score: bitmex}]"
 #define CHARGING "waterfall=[{verb: fund}, {verb: assess, who: winners, base: unrealised_profit}]"
+#define HALTING "waterfall=[{verb: fund}, {verb: close, score: bitmex, severity: 50%}, {verb: halt, when: shortfall > 100k}]"
 
 static double sum_of(const struct hc_blame_path *row) {
   double sum = 0.0;
@@ -217,7 +218,7 @@ static void test_sums(void **state) {
 
 static void test_sums_where_layers_change_positions(void **state) {
   (void)state;
-  static const char *const waterfalls[] = {CLOSING, TAKING, CHARGING};
+  static const char *const waterfalls[] = {CLOSING, TAKING, CHARGING, HALTING};
   static const char *const flows[] = {"liquidation.order_flow=batch", "liquidation.order_flow=fifo"};
   for (size_t w = 0; w < COUNT_OF(waterfalls); w++)
     for (size_t f = 0; f < COUNT_OF(flows); f++) {

@@ -134,6 +134,22 @@ static const struct walk_config walk_configs[] = {
    "lock_up: 90m, per_drawdown: 1, per_depletion: 0.2, gate: 25%}}, {name: guild, kind: member, deposits: 2M}]\n"
    "waterfall: [{verb: fund}, {verb: assess, base: equity, time: session(2h), cap: 20% of lp}, {verb: assess, who: "
    "members, time: on_withdrawal, cap: 500k}, {verb: assess, who: slow, time: on_withdrawal}]\n"},
+  {"trading ends after positions were closed",
+   "simulation: {horizon: 6h, step: 30s, seed: 33}\n"
+   "markets: {BTC: {price: {model: merton, volatility: 90%, jump_rate: 1000/y, jump_volatility: 6%}, "
+   "liquidity: {impact: power, depth: 30M, half_life: 5m}, margin: {pass_through: 50%}}}\n"
+   BOOK("400", "200M", "12", "25", "") LOSSES
+   "fees: {volume: 1B, to_lps: 50%}\nwaterfall: [{verb: fund}, {verb: assess, base: equity, time: delay(20m), cap: "
+   "100k}, {verb: close, allocation: ranked, score: size, cap: 500k, price: mark}, {verb: takeover, hold: 300k}, "
+   "{verb: halt}, {verb: assess, base: equity}]\n"},
+  {"trading ends when the fund is low, liquidations pause",
+   "simulation: {horizon: 6h, step: 30s, seed: 34}\n"
+   "markets: {BTC: {price: {model: kou, volatility: 90%, jump_rate: 1500/y}, liquidity: {impact: square_root, "
+   "daily_volume: 1B, half_life: 10m, permanent: 10%}}}\n"
+   BOOK("300", "150M", "12", "25", "") "liquidation: {order_flow: fifo}\ninsurance_fund: {initial: 200k}\n"
+   "liquidity_providers: [{name: vault, deposits: 20M, withdrawals: {epoch: 17m, per_depletion: 0.3}}]\n"
+   "pause: {when: shortfall > 5k, lasts: 7m}\nwaterfall: [{verb: fund}, {verb: redistribute, cap: 50k}, {verb: "
+   "assess, base: equity, cap: 1M per path}, {verb: halt, when: fund.balance < 1k}, {verb: raise}]\n"},
   {"no impact",
    "simulation: {horizon: 1d, step: 45s, seed: 24}\n"
    "markets: {BTC: {price: {model: gbm, volatility: 100%}, liquidity: {impact: none, spread: "
