@@ -36,7 +36,9 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
   X(int, order_flow, ENUM, "batch", "", "1", "How a round of triggered positions is sold.", \
     &hc_order_flow_words)
 #define HC_FUND_FIELDS(X)                                                                   \
-  X(double, initial, USD, "20M", "[0, 1e18]", "USD", "Insurance fund at start.", NULL)
+  X(double, initial, USD, "20M", "[0, 1e18]", "USD", "Insurance fund at start.", NULL) \
+  X(double, in_asset, FRACTION, "0%", "[0, 1]", "1",                                        \
+    "Share of it, at start, that is held in the market's asset and worth its mark.", NULL)
 #define HC_TIMELINE_FIELDS(X)                                                               \
   X(int64_t, points, COUNT, "96", "[0, 10000]", "1", "Points in time of the quantile bands.", NULL) \
   X(int64_t, paths, COUNT, "10000", "[0, 1e6]", "1", "First paths the bands are made of.", NULL)

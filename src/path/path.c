@@ -211,6 +211,14 @@ static uint64_t quiet_paths(const struct hc_workspace *w, uint64_t first, int co
   return quiet;
 }
 
+/* The fund of a path on which nothing else happens. */
+static void revalue_quiet(const struct hc_scenario *scenario, struct hc_outcome *outcome) {
+  struct hc_pots pots = scenario->waterfall.start;
+  hc_pots_revalue(&pots, outcome->mark_end);
+  outcome->fund_end = pots.fund[0];
+  outcome->fund_gain = pots.fund_gain;
+}
+
 static hc_status run_batch(struct hc_workspace *w, uint64_t first, int count,
                            struct hc_outcome *outcomes, double *lp_class, struct hc_error *error) {
   const struct hc_price *price = &w->scenario->price;
@@ -234,6 +242,7 @@ static hc_status run_batch(struct hc_workspace *w, uint64_t first, int count,
       struct hc_outcome *outcome = &outcomes[i];
       *outcome = w->quiet;
       outcome->mark_end = mark[i];
+      if (w->scenario->waterfall.start.fund_units > 0.0) revalue_quiet(w->scenario, outcome);
       outcome->mark_low = mark[i] < initial ? mark[i] : initial;
       outcome->mark_low_no_impact = w->scenario->counterfactual ? outcome->mark_low : (double)NAN;
       if (losses)

@@ -16,7 +16,7 @@ struct hc_snapshot {
   int64_t step;
   struct hc_drift drift;
   double displacement; /* d, not times pass-through */
-  double fund, lp_equity, long_quantity;
+  double fund, fund_units, fund_mark, lp_equity, long_quantity;
 };
 
 struct hc_system {

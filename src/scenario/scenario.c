@@ -260,6 +260,7 @@ static hc_status build_losses(struct build *build) {
   const struct hc_waterfall_inputs inputs = {
     .layers = &v->waterfall, .classes = &v->liquidity_providers, .funds = &v->funds,
     .switches = &v->switches, .groups = &v->groups, .insurance = v->insurance_fund.initial,
+    .in_asset = v->insurance_fund.in_asset,
     .fees = &v->fees, .pause = &v->pause, .step = s->grid.step, .steps = s->grid.steps};
   struct hc_complaint complaint;
   hc_status status = hc_waterfall_compile(&inputs, &s->waterfall, &complaint);
@@ -270,6 +271,15 @@ static hc_status build_losses(struct build *build) {
     return complain(build, "liquidation.fee_to_lps", "no liquidity provider has deposits to "
                     "share the fee by");
   s->reflects = s->waterfall.plain;
+  return HC_OK;
+}
+
+/* What the insurance fund holds of the market's asset, whose price is known by now. */
+static hc_status build_fund(struct build *build) {
+  struct hc_scenario *s = build->scenario;
+  struct hc_pots *start = &s->waterfall.start;
+  start->fund_mark = s->price.initial;
+  start->fund_units = s->values->insurance_fund.in_asset * start->fund[0] / s->price.initial;
   return HC_OK;
 }
 
@@ -292,7 +302,7 @@ static hc_status build_digest(struct build *build) {
 
 hc_status hc_scenario_create(const struct hc_config *config, struct hc_scenario **scenario,
                              struct hc_diagnostics *diagnostics, struct hc_error *error) {
-  static hc_status (*const stages[])(struct build *) = {build_grid, build_losses, build_market,
+  static hc_status (*const stages[])(struct build *) = {build_grid, build_losses, build_market, build_fund,
                                                          build_books, build_digest};
   *scenario = NULL;
   struct hc_scenario *s = calloc(1, sizeof *s);
