@@ -82,8 +82,9 @@ static void cells_text(const struct hc_attribution *a, struct hc_text *text) {
     cell_row(cell, &all, text);
   }
   if (rows < SHOWN_CELLS) return;
-  hc_text_printf(text, "  %-28s %10s %10s %10s %9s %8s\n", "all others", share(rest.notional, all.notional).text,
-                 share(rest.mean, all.mean).text, share(rest.es, all.es).text, "",
+  hc_text_printf(text, "  %-28s %10s %10s %10s %9s %8s\n", "all others",
+                 share(rest.notional, all.notional).text, share(rest.mean, all.mean).text,
+                 share(rest.es, all.es).text, "",
                  all.lp > 0.0 ? share(rest.lp, all.lp).text : "");
 }
 
@@ -96,7 +97,8 @@ static void accounts_text(const struct hc_attribution *a, bool books, struct hc_
     const struct hc_blame_account *account = &a->account[i];
     struct hc_text who = {0};
     if (a->name[i][0]) hc_text_printf(&who, "%s", a->name[i]);
-    else if (books) hc_text_printf(&who, "book %" PRId64 ", account %" PRId64, account->book, account->account);
+    else if (books)
+      hc_text_printf(&who, "book %" PRId64 ", account %" PRId64, account->book, account->account);
     else hc_text_printf(&who, "account %" PRId64, account->account);
     hc_text_printf(text, "  %-24s %-5s of %s at %.3g times: %s\n", who.data ? who.data : "",
                    side_word(account->side), hc_cli_usd(account->notional).text,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who left the bad debt. Means by cell come with the granules; contributions to ES 99, by cell and by
- * account, from the paths it is the mean of, which are run again: in any order, and added up in that
- * of their numbers. */
+ * account, from the paths it is the mean of, which are run again: in any order, and added up book by
+ * book, in order of their numbers, so that the accounts of one book at a time are held. */
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "haircut/run.h"
 
@@ -15,6 +16,7 @@ enum { DEBT, LOSS, METRICS };
 /* A path to be run, and its place in the tails; NULL: not in this one. */
 struct job {
   uint64_t path;
+  size_t book;
   const struct hc_es_path *in[METRICS];
 };
 
@@ -28,13 +30,24 @@ struct account {
   struct hc_es_part part[METRICS];
 };
 
+/* The accounts that add most to ES 99 of bad debt so far, greatest first; equal ones in order of book
+ * and account. */
+struct ranking {
+  size_t count;
+  struct place {
+    size_t book, account;
+    struct hc_es_part part[METRICS];
+  } place[HC_BLAME_TOP];
+};
+
 struct tails {
   const struct hc_scenario *scenario;
   struct hc_es_tail tail[METRICS];
   struct hc_es_part part[METRICS][HC_BLAME_CELLS];
-  double *group[METRICS];    /* plain sums: cell x group of books */
-  double *book;              /* what the paths of each book add to ES 99 of bad debt, over `scale` */
-  struct account **accounts; /* by book, then by account; NULL where nobody of the book was met */
+  double *group[METRICS];   /* plain sums: cell x group of books */
+  double *book;             /* what the paths of each book add to ES 99 of bad debt, over `scale` */
+  struct account *accounts; /* of the book that is added up */
+  struct ranking ranking;
   struct job *jobs;
   size_t count;
   struct result *results; /* BLOCK */
@@ -52,10 +65,26 @@ static void list_jobs(struct tails *t) {
     const struct hc_es_path *b = j < loss->count ? &loss->path[j] : NULL;
     if (a && b && a->path < b->path) b = NULL;
     else if (a && b && a->path > b->path) a = NULL;
-    t->jobs[t->count++] = (struct job){a ? a->path : b->path, {a, b}};
+    const uint64_t path = a ? a->path : b->path;
+    t->jobs[t->count++] = (struct job){path, (size_t)(path % hc_scenario_books(t->scenario)), {a, b}};
     i += a != NULL;
     j += b != NULL;
   }
+}
+
+static int by_book(const void *left, const void *right) {
+  const struct job *a = left, *b = right;
+  if (a->book != b->book) return a->book < b->book ? -1 : 1;
+  return a->path < b->path ? -1 : a->path > b->path;
+}
+
+static size_t largest_book(const struct hc_scenario *scenario) {
+  size_t most = 0;
+  for (size_t b = 0; b < hc_scenario_books(scenario); b++) {
+    const size_t count = hc_scenario_book(scenario, b)->count;
+    if (count > most) most = count;
+  }
+  return most;
 }
 
 static hc_status create(struct tails *t, struct hc_stats *stats, struct hc_error *error) {
@@ -64,7 +93,7 @@ static hc_status create(struct tails *t, struct hc_stats *stats, struct hc_error
   if (status != HC_OK) return status;
   t->jobs = calloc(t->tail[DEBT].count + t->tail[LOSS].count + 1, sizeof *t->jobs);
   t->results = calloc(BLOCK, sizeof *t->results);
-  t->accounts = calloc(hc_scenario_books(t->scenario), sizeof *t->accounts);
+  t->accounts = calloc(largest_book(t->scenario) + 1, sizeof *t->accounts);
   t->book = calloc(hc_scenario_books(t->scenario), sizeof *t->book);
   t->workspaces = calloc((size_t)t->threads, sizeof *t->workspaces);
   for (int m = 0; m < METRICS; m++)
@@ -73,6 +102,7 @@ static hc_status create(struct tails *t, struct hc_stats *stats, struct hc_error
       !t->group[LOSS])
     return HC_NO_MEMORY;
   list_jobs(t);
+  qsort(t->jobs, t->count, sizeof *t->jobs, by_book);
   if ((size_t)t->threads > t->count) t->threads = (int)t->count;
   for (int i = 0; i < t->threads && status == HC_OK; i++)
     status = hc_workspace_create(t->scenario, &t->workspaces[i], error);
@@ -86,7 +116,6 @@ static void release(struct tails *t) {
     free(t->group[m]);
   }
   for (size_t i = 0; t->results && i < BLOCK; i++) hc_blame_free(&t->results[i].blame);
-  for (size_t b = 0; t->accounts && b < hc_scenario_books(t->scenario); b++) free(t->accounts[b]);
   for (int i = 0; t->workspaces && i < t->threads; i++) hc_workspace_free(t->workspaces[i]);
   free(t->jobs);
   free(t->results);
@@ -129,19 +158,13 @@ static void add_cells(struct tails *t, int metric, const struct hc_es_path *in,
   }
 }
 
-static hc_status add_accounts(struct tails *t, const struct job *job, const struct hc_blame *blame,
-                              const double factor[METRICS]) {
-  const size_t book = (size_t)(job->path % hc_scenario_books(t->scenario));
-  if (!t->accounts[book])
-    t->accounts[book] =
-      calloc(hc_scenario_book(t->scenario, book)->count + 1, sizeof *t->accounts[book]);
-  if (!t->accounts[book]) return HC_NO_MEMORY;
+static void add_accounts(struct tails *t, const struct job *job, const struct hc_blame *blame,
+                         const double factor[METRICS]) {
   for (size_t i = 0; i < blame->parts; i++) {
-    struct account *account = &t->accounts[book][blame->part[i].account];
+    struct account *account = &t->accounts[blame->part[i].account];
     for (int m = 0; m < METRICS; m++)
       if (job->in[m]) hc_es_part_add(&account->part[m], job->in[m], factor[m] * blame->part[i].amount);
   }
-  return HC_OK;
 }
 
 /* LP loss of a path is shared as its bad debt is; without bad debt (a loss on positions taken over) it
@@ -158,9 +181,28 @@ static hc_status add(struct tails *t, const struct job *job, const struct result
   for (size_t c = 0; c < HC_BLAME_CELLS; c++) total += row->cell[c];
   const double factor[METRICS] = {1.0, values[LOSS] / total};
   if (debt) add_cells(t, DEBT, debt, row, factor[DEBT]);
-  if (debt) t->book[job->path % hc_scenario_books(t->scenario)] += debt->weight * debt->value;
+  if (debt) t->book[job->book] += debt->weight * debt->value;
   if (loss) add_cells(t, LOSS, loss, row, factor[LOSS]);
-  return blame->count ? add_accounts(t, job, blame, factor) : HC_OK;
+  if (blame->count) add_accounts(t, job, blame, factor);
+  return HC_OK;
+}
+
+static void offer(struct ranking *ranking, const struct account *of, size_t book, size_t account) {
+  const double amount = of->part[DEBT].weighted;
+  size_t at = ranking->count;
+  while (at > 0 && ranking->place[at - 1].part[DEBT].weighted < amount) at--;
+  if (at == HC_BLAME_TOP) return;
+  if (ranking->count < HC_BLAME_TOP) ranking->count++;
+  for (size_t i = ranking->count - 1; i > at; i--) ranking->place[i] = ranking->place[i - 1];
+  ranking->place[at] = (struct place){book, account, {of->part[DEBT], of->part[LOSS]}};
+}
+
+/* All paths of the book are added up. */
+static void finish_book(struct tails *t, size_t book) {
+  const size_t count = hc_scenario_book(t->scenario, book)->count;
+  for (size_t i = 0; i < count; i++)
+    if (t->accounts[i].part[DEBT].weighted > 0.0) offer(&t->ranking, &t->accounts[i], book, i);
+  memset(t->accounts, 0, count * sizeof *t->accounts);
 }
 
 static hc_status run_all(struct tails *t, struct hc_error *error) {
@@ -168,8 +210,11 @@ static hc_status run_all(struct tails *t, struct hc_error *error) {
   for (size_t first = 0; first < t->count && status == HC_OK; first += BLOCK) {
     const size_t count = t->count - first < BLOCK ? t->count - first : BLOCK;
     status = run_block(t, first, count, error);
-    for (size_t i = 0; i < count && status == HC_OK; i++)
-      status = add(t, &t->jobs[first + i], &t->results[i]);
+    for (size_t i = 0; i < count && status == HC_OK; i++) {
+      const struct job *job = &t->jobs[first + i];
+      status = add(t, job, &t->results[i]);
+      if (first + i + 1 == t->count || job[1].book != job->book) finish_book(t, job->book);
+    }
   }
   return status;
 }
@@ -225,29 +270,11 @@ static void report_cells(const struct tails *t, const struct hc_stats *stats,
   count_positions(t->scenario, a);
 }
 
-/* The greatest so far, greatest first; equal ones in order of book and account. */
-struct ranking {
-  size_t count;
-  struct place {
-    double amount;
-    size_t book, account;
-  } place[HC_BLAME_TOP];
-};
-
-static void offer(struct ranking *ranking, double amount, size_t book, size_t account) {
-  size_t at = ranking->count;
-  while (at > 0 && ranking->place[at - 1].amount < amount) at--;
-  if (at == HC_BLAME_TOP) return;
-  if (ranking->count < HC_BLAME_TOP) ranking->count++;
-  for (size_t i = ranking->count - 1; i > at; i--) ranking->place[i] = ranking->place[i - 1];
-  ranking->place[at] = (struct place){amount, book, account};
-}
-
 static void report_account(const struct tails *t, const struct place *place,
                            struct hc_attribution *a) {
   const struct hc_book *book = hc_scenario_book(t->scenario, place->book);
   const struct hc_position *p = &book->positions[place->account];
-  const struct hc_es_part *part = t->accounts[place->book][place->account].part;
+  const struct hc_es_part *part = place->part;
   struct hc_estimate es[METRICS];
   for (int m = 0; m < METRICS; m++) hc_es_part_estimate(&t->tail[m], &part[m], NULL, &es[m]);
   if (book->names)
@@ -268,18 +295,6 @@ static void report_account(const struct tails *t, const struct place *place,
   };
 }
 
-static void report_accounts(const struct tails *t, struct hc_attribution *a) {
-  struct ranking ranking = {0};
-  for (size_t b = 0; b < hc_scenario_books(t->scenario); b++) {
-    const size_t count = t->accounts[b] ? hc_scenario_book(t->scenario, b)->count : 0;
-    for (size_t i = 0; i < count; i++) {
-      const double amount = t->accounts[b][i].part[DEBT].weighted;
-      if (amount > 0.0) offer(&ranking, amount, b, i);
-    }
-  }
-  for (size_t i = 0; i < ranking.count; i++) report_account(t, &ranking.place[i], a);
-}
-
 hc_status hc_attribute(const struct hc_scenario *scenario, struct hc_stats *stats, int threads,
                        struct hc_attribution *attribution, struct hc_error *error) {
   *attribution = (struct hc_attribution){0};
@@ -290,7 +305,8 @@ hc_status hc_attribute(const struct hc_scenario *scenario, struct hc_stats *stat
     status = run_all(&tails, error);
     if (status == HC_OK) {
       report_cells(&tails, stats, attribution);
-      report_accounts(&tails, attribution);
+      for (size_t i = 0; i < tails.ranking.count; i++)
+        report_account(&tails, &tails.ranking.place[i], attribution);
     }
   }
   release(&tails);
