@@ -48,6 +48,9 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
     "Paths with the greatest LP loss (bad debt breaks ties) whose ledger is kept.", NULL)   \
   X(bool, counterfactual, BOOL, "true", "", "1",                                            \
     "Also run each path without price impact, to tell gap from cascade.", NULL)             \
+  X(bool, attribution, BOOL, "true", "", "1",                                               \
+    "Also say who left the bad debt: by side, leverage and size, and the 20 accounts that " \
+    "add most to its ES 99.", NULL)                                                         \
   X(struct hc_timeline_config, timeline, OBJECT, "{}", "", "", "Quantile bands over time.", \
     &hc_timeline_table)
 #define HC_ROOT_FIELDS(X)                                                                   \

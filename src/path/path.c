@@ -65,6 +65,10 @@ void hc_workspace_lorenz(struct hc_workspace *workspace, struct hc_lorenz *loren
   workspace->lorenz = lorenz;
 }
 
+void hc_workspace_blame(struct hc_workspace *workspace, struct hc_blame *blame) {
+  workspace->blame = workspace->scenario->values->output.attribution ? blame : NULL;
+}
+
 void hc_lorenz_free(struct hc_lorenz *lorenz) {
   free(lorenz->curves);
   *lorenz = (struct hc_lorenz){0};
@@ -113,6 +117,7 @@ hc_status hc_simulate(struct hc_workspace *w, uint64_t path, bool with_impact,
   struct hc_walker *walk = &w->walk;
   const double *shock = s->price.shock;
   hc_system_start(system, s, (size_t)(path % s->books), path, with_impact);
+  if (with_impact) system->blame = w->blame;
   for (;;) {
     double lo, hi, line;
     hc_system_box(system, &lo, &hi);
@@ -132,6 +137,7 @@ hc_status hc_simulate(struct hc_workspace *w, uint64_t path, bool with_impact,
   hc_system_finish(system, walk->steps, line, d, outcome, lp_class);
   if (outcome->payers > 0 && w->lorenz && !keep_lorenz(w->lorenz, path, system->crowd))
     return no_memory(error, path);
+  if (system->blame && system->blame->failed) return no_memory(error, path);
   w->work.events += system->events;
   w->work.rounds += system->rounds;
   return HC_OK;
@@ -168,6 +174,15 @@ hc_status hc_path_run(struct hc_workspace *w, uint64_t path, struct hc_outcome *
                       double *lp_class, struct hc_error *error) {
   if (hc_walk_path(&w->walk, path) != HC_OK) return no_memory(error, path);
   return run_walked(w, path, outcome, lp_class, error);
+}
+
+hc_status hc_path_again(struct hc_workspace *w, uint64_t path, struct hc_outcome *outcome,
+                        struct hc_error *error) {
+  if (hc_walk_path(&w->walk, path) != HC_OK) return no_memory(error, path);
+  outcome->lp_loss_no_impact = outcome->bad_debt_no_impact = outcome->mark_low_no_impact =
+    (double)NAN;
+  w->work.paths++;
+  return hc_simulate(w, path, true, outcome, NULL, error);
 }
 
 /* Of a batch, the paths on which surely nothing happens, told from the root alone: no jump, and

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "path/blame.h"
 #include "path/halt.h"
 #include "path/ledger.h"
 #include "path/payments.h"
@@ -182,10 +183,14 @@ static hc_status execute(struct hc_system *system, int side_index, const struct 
   double venue = 0.0;
   if (crowd) {
     hc_path_crowd_close(crowd, side_index, lot, order.fill, scenario->fee, &closing, &venue);
+    if (system->blame && closing.bad_debt > 0.0)
+      hc_path_crowd_blame(crowd, side_index, lot, order.fill, venue);
     if (lot->venue) system->closed_quantity[side_index] -= crowd->side[side_index].venue.quantity;
     hc_path_crowd_closed(crowd, side_index, lot);
   } else {
     hc_side_close(side, lot->from, lot->to, &sums, order.fill, scenario->fee, &closing);
+    if (system->blame && closing.bad_debt > 0.0)
+      hc_blame_range(system, side, lot->from, lot->to, order.fill);
   }
   const double inflow = book_closing(system, side_index, &closing, venue);
   system->liquidations += accounts;

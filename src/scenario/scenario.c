@@ -194,6 +194,12 @@ static hc_status index_book(struct build *build, struct hc_scenario_book *entry)
     entry->entry_cash += p->side * p->quantity * p->entry;
     entry->collateral += p->collateral;
   }
+  if (build->scenario->values->output.attribution) {
+    entry->cell = malloc(book->count + 1);
+    if (!entry->cell) return hc_fail(build->error, HC_NO_MEMORY, "no memory to sort the book");
+    for (size_t i = 0; i < book->count; i++)
+      entry->cell[i] = (uint8_t)hc_position_cell(&book->positions[i]);
+  }
   if (!build->scenario->waterfall.needs_crowd) return HC_OK;
   entry->rank = malloc((book->count + 1) * sizeof *entry->rank);
   if (!entry->rank) return hc_fail(build->error, HC_NO_MEMORY, "no memory to sort the book");
@@ -330,6 +336,7 @@ void hc_scenario_free(struct hc_scenario *s) {
     hc_side_free(&s->book[i].side[1]);
     hc_book_free(&s->book[i].book);
     free(s->book[i].rank);
+    free(s->book[i].cell);
   }
   free(s->book);
   hc_price_free(&s->price);
