@@ -7,6 +7,7 @@
 
 #include "haircut/config.h"
 #include "haircut/market.h"
+#include "haircut/outcome.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -122,6 +123,11 @@ struct hc_book_market {
 HC_API void hc_position_levels(struct hc_position *position, const struct hc_book_market *market);
 /** Whether the level triggers at log margin price `log_price` (1e-12 towards trigger). */
 HC_API int hc_position_triggered(const struct hc_position *position, double log_price);
+
+/** Upper edges of the cells of leverage and of size (USD), inclusive; the last is infinite. */
+HC_API extern const double hc_blame_leverage[HC_BLAME_LEVERAGES], hc_blame_size[HC_BLAME_SIZES];
+/** Cell of a position (outcome.h) by its leverage and notional at entry. */
+HC_API size_t hc_position_cell(const struct hc_position *position);
 
 /** Reads the CSV of `book->file`. Errors go to `diagnostics` by file and line (at most
  *  100 of them), and HC_INPUT is returned; HC_IO if it cannot be read. */

@@ -46,6 +46,7 @@
   X(F, pending_end, "USD", "Losses not recognised at the horizon")                         \
   X(F, pending_max, "USD", "Greatest losses that waited for recognition")                  \
   X(I, first_social_step, "1", "First step in which LPs, traders, members or stakers pay; -1: never") \
+  X(F, fund_gain, "USD", "Gain of what the insurance fund holds in the market's asset")    \
   X(I, halt_step, "1", "Step in which trading ended; -1: never")                           \
   X(F, lp_withdrawn, "USD", "What liquidity providers who left received")                   \
   X(F, leaver_loss_share, "1", "Loss of those who left, of what their shares were worth at start") \
@@ -83,6 +84,29 @@ struct hc_lorenz {
     uint64_t path;
     double share[HC_LORENZ_POINTS];
   } *curves;
+};
+
+/** Who left bad debt: positions by side, leverage at entry and size at entry (USD), as they were at
+ *  the start. Cell (side * HC_BLAME_LEVERAGES + leverage) * HC_BLAME_SIZES + size, longs first. */
+#define HC_BLAME_LEVERAGES 6
+#define HC_BLAME_SIZES 6
+#define HC_BLAME_OTHER (2 * HC_BLAME_LEVERAGES * HC_BLAME_SIZES) /* nobody's: units the venue sold */
+#define HC_BLAME_CELLS (HC_BLAME_OTHER + 1)
+/** Bad debt by cell of the paths that had some, in the order in which they were run; and of the last of
+ *  them, where `by_account` is set, by account. Zero-initialise, free with hc_blame_free. */
+struct hc_blame {
+  int by_account;
+  size_t count, capacity;
+  struct hc_blame_path {
+    uint64_t path;
+    double cell[HC_BLAME_CELLS]; /* USD */
+  } *paths;
+  size_t parts, part_capacity;
+  struct hc_blame_part {
+    uint32_t account; /* position number in the book */
+    double amount;    /* USD */
+  } *part;
+  int failed; /* no memory: what is here is not whole */
 };
 
 /** Greatest number of liquidity-provider classes, so that a path allocates nothing. */

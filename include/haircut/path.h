@@ -95,6 +95,11 @@ HC_API void hc_workspace_walk(struct hc_workspace *workspace, enum hc_walk walk)
 HC_API void hc_workspace_lorenz(struct hc_workspace *workspace, struct hc_lorenz *lorenz);
 HC_API void hc_lorenz_free(struct hc_lorenz *lorenz);
 
+/** From now on every path that is run and leaves bad debt adds who left it to `blame` (the run without
+ *  impact does not); NULL: none. Nothing comes without output.attribution. */
+HC_API void hc_workspace_blame(struct hc_workspace *workspace, struct hc_blame *blame);
+HC_API void hc_blame_free(struct hc_blame *blame);
+
 /** Counters of work done, for benchmarks and the diagnosis. */
 struct hc_work {
   uint64_t paths, normals, events, rounds;
@@ -113,6 +118,11 @@ HC_API hc_status hc_path_run(struct hc_workspace *workspace, uint64_t path,
 HC_API hc_status hc_path_run_many(struct hc_workspace *workspace, uint64_t first, size_t count,
                                   struct hc_outcome *outcomes, double *lp_class,
                                   struct hc_error *error) HC_CHECKED;
+
+/** Runs a path once more for what hc_workspace_lorenz and hc_workspace_blame keep of it: as hc_path_run,
+ *  but for the columns without impact, which are NaN. */
+HC_API hc_status hc_path_again(struct hc_workspace *workspace, uint64_t path,
+                               struct hc_outcome *outcome, struct hc_error *error) HC_CHECKED;
 
 /** As hc_path_run, and appends the path's events to `ledger` (mark_min is set too). */
 HC_API hc_status hc_path_trace(struct hc_workspace *workspace, uint64_t path,

@@ -48,6 +48,57 @@ struct hc_run_options {
 /** What the statistics of a scenario need to know. */
 HC_API struct hc_stats_setup hc_run_setup(const struct hc_scenario *scenario);
 
+/* X(type, name, unit, long_name): one row of the table of who left bad debt. */
+#define HC_BLAME_CELL_LIST(X)                                                               \
+  X(I, side, "1", "Side: +1 long, -1 short; 0: nobody's, units the venue sold")              \
+  X(F, leverage_low, "1", "Leverage at entry is more than this")                             \
+  X(F, leverage_high, "1", "Leverage at entry is at most this")                              \
+  X(F, size_low, "USD", "Notional at entry is more than this")                               \
+  X(F, size_high, "USD", "Notional at entry is at most this")                                \
+  X(F, positions, "1", "Positions at the start, mean over books")                             \
+  X(F, notional, "USD", "Their notional at entry, mean over books")                          \
+  X(F, mean_bad_debt, "USD", "Mean bad debt that they leave")                                \
+  X(F, mean_bad_debt_se, "USD", "Its standard error")                                        \
+  X(F, es_99_bad_debt, "USD", "Their contribution to ES 99 of bad debt")                     \
+  X(F, es_99_bad_debt_se, "USD", "Its standard error")                                       \
+  X(F, es_99_lp_loss, "USD", "Their contribution to ES 99 of the loss of liquidity providers") \
+  X(F, es_99_lp_loss_se, "USD", "Its standard error")
+/* The same of an account; which account is `account` of `book`. */
+#define HC_BLAME_ACCOUNT_LIST(X)                                                            \
+  X(I, book, "1", "Book: paths of this number modulo the number of books use it")            \
+  X(I, account, "1", "Account (position number in the book)")                                \
+  X(I, side, "1", "Side: +1 long, -1 short")                                                 \
+  X(F, leverage, "1", "Leverage at entry")                                                   \
+  X(F, notional, "USD", "Notional at entry")                                                 \
+  X(F, collateral, "USD", "Collateral")                                                      \
+  X(I, tail_paths, "1", "Paths of ES 99 of bad debt on which it left some")                  \
+  X(F, es_99_bad_debt, "USD", "Its contribution to ES 99 of bad debt")                       \
+  X(F, es_99_bad_debt_se, "USD", "Its standard error, of paths alone")                       \
+  X(F, book_share, "1", "The same as a share of what the paths of its book contribute")      \
+  X(F, es_99_lp_loss, "USD", "Its contribution to ES 99 of the loss of liquidity providers") \
+  X(F, es_99_lp_loss_se, "USD", "Its standard error, of paths alone")
+/** Who left the bad debt. The cells' means add up to the mean of bad debt, their contributions to its
+ *  ES 99 and to that of LP loss. LP loss of a path is shared as its bad debt is (cell 0 side: also what
+ *  LPs lost where there was none). Accounts are the `account_count` greatest contributors to ES 99 of bad
+ *  debt; accounts of different books are different accounts. */
+#define HC_BLAME_TOP 20
+struct hc_attribution {
+  size_t cell_count, account_count;
+#define HC_BLAME_MEMBER(type, name, unit, long_name) HC_OUTCOME_CTYPE_##type name;
+  struct hc_blame_cell {
+    HC_BLAME_CELL_LIST(HC_BLAME_MEMBER)
+  } cell[HC_BLAME_CELLS];
+  struct hc_blame_account {
+    HC_BLAME_ACCOUNT_LIST(HC_BLAME_MEMBER)
+  } account[HC_BLAME_TOP];
+#undef HC_BLAME_MEMBER
+  char name[HC_BLAME_TOP][64]; /* of the accounts, where the book has names */
+};
+/** From the merged statistics of a run; the paths of ES 99 are run again, on `threads` (0: all). Without
+ *  bad debt both counts are 0. */
+HC_API hc_status hc_attribute(const struct hc_scenario *scenario, struct hc_stats *stats, int threads,
+                              struct hc_attribution *attribution, struct hc_error *error) HC_CHECKED;
+
 /** Runs every granule of 0 .. paths-1 that the sink does not have. */
 HC_API hc_status hc_run(const struct hc_scenario *scenario, const struct hc_run_options *options,
                         const struct hc_sink *sink, struct hc_work *work,

@@ -47,7 +47,9 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
   X(struct hc_partial_config, partial, OBJECT, "{}", "", "",                                \
     "Large positions are closed a part at a time.", &hc_partial_table)
 #define HC_FUND_FIELDS(X)                                                                   \
-  X(double, initial, USD, "20M", "[0, 1e18]", "USD", "Insurance fund at start.", NULL)
+  X(double, initial, USD, "20M", "[0, 1e18]", "USD", "Insurance fund at start.", NULL) \
+  X(double, in_asset, FRACTION, "0%", "[0, 1]", "1",                                        \
+    "Share of it, at start, that is held in the market's asset and worth its mark.", NULL)
 #define HC_TIMELINE_FIELDS(X)                                                               \
   X(int64_t, points, COUNT, "96", "[0, 10000]", "1", "Points in time of the quantile bands.", NULL) \
   X(int64_t, paths, COUNT, "10000", "[0, 1e6]", "1", "First paths the bands are made of.", NULL)
@@ -57,6 +59,9 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
     "Paths with the greatest LP loss (bad debt breaks ties) whose ledger is kept.", NULL)   \
   X(bool, counterfactual, BOOL, "true", "", "1",                                            \
     "Also run each path without price impact, to tell gap from cascade.", NULL)             \
+  X(bool, attribution, BOOL, "true", "", "1",                                               \
+    "Also say who left the bad debt: by side, leverage and size, and the 20 accounts that " \
+    "add most to its ES 99.", NULL)                                                         \
   X(struct hc_timeline_config, timeline, OBJECT, "{}", "", "", "Quantile bands over time.", \
     &hc_timeline_table)
 #define HC_ROOT_FIELDS(X)                                                                   \

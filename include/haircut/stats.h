@@ -55,6 +55,9 @@ HC_API hc_status hc_granule_stats_fill(struct hc_granule_stats *stats, uint64_t 
 /** Adds the curves of payments of the granule's paths, in path order, after hc_granule_stats_fill. */
 HC_API hc_status hc_granule_stats_lorenz(struct hc_granule_stats *stats,
                                          const struct hc_lorenz *lorenz) HC_CHECKED;
+/** Adds who left the bad debt of the granule's paths, in path order, after hc_granule_stats_fill. */
+HC_API hc_status hc_granule_stats_blame(struct hc_granule_stats *stats,
+                                        const struct hc_blame *blame) HC_CHECKED;
 /** Bytes of the granule for a shard and back; the buffer is owned by the stats object and
  *  valid until the next call. HC_FORMAT if the bytes are not of this setup. */
 HC_API hc_status hc_granule_stats_pack(struct hc_granule_stats *stats, const void **bytes,
@@ -129,6 +132,41 @@ struct hc_mean_lorenz {
   const double *fraction, *share, *se, *low, *high;
 };
 HC_API void hc_stats_lorenz(struct hc_stats *stats, struct hc_mean_lorenz *curve);
+
+/** Mean bad debt of a cell, over all paths; leaves name, unit and long_name as they are. */
+HC_API void hc_stats_blame_mean(const struct hc_stats *stats, size_t cell,
+                                struct hc_estimate *estimate);
+
+/** The paths whose mean is ES 99 of a metric, by path: ES is `scale` times the sum of weight times
+ *  value. Weights are 1, and a fraction for the path at VaR (ties in path order); where not all of
+ *  them are kept (HC_TAIL_KEEP), the lowest kept ones stand for the others as well. Zero-initialise,
+ *  free with hc_es_tail_free. */
+struct hc_es_tail {
+  size_t count, paths, groups; /* paths: that weigh 1 or more */
+  struct hc_es_path {
+    uint64_t path;
+    double value, weight;
+    int low;       /* among the lowest tenth, which tell what paths at VaR are like */
+    uint8_t group; /* of books */
+  } *path;
+  double scale, var, low_value; /* low_value: sum of values of the lowest tenth */
+  const struct hc_stats *stats;
+  enum hc_tail_metric metric;
+};
+HC_API hc_status hc_stats_es_tail(struct hc_stats *stats, enum hc_tail_metric metric,
+                                  struct hc_es_tail *tail) HC_CHECKED;
+HC_API void hc_es_tail_free(struct hc_es_tail *tail);
+/** Sums over the tail of what one cause adds to the metric. */
+struct hc_es_part {
+  double weighted, plain, square, low;
+  size_t paths; /* on which it adds something */
+};
+HC_API void hc_es_part_add(struct hc_es_part *part, const struct hc_es_path *path, double amount);
+/** Contribution of a cause to ES 99 (Euler allocation): contributions of all causes add up to it.
+ *  `group`: its plain sums by group of books; NULL for a cause that is in one book alone, whose error is
+ *  that of paths. Leaves name, unit and long_name as they are. */
+HC_API void hc_es_part_estimate(const struct hc_es_tail *tail, const struct hc_es_part *part,
+                                const double *group, struct hc_estimate *estimate);
 
 /** The worst paths by lp_loss, ties by bad_debt, then by path; at most `capacity`. */
 HC_API hc_status hc_stats_worst(struct hc_stats *stats, size_t capacity, uint64_t *paths,

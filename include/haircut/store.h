@@ -39,6 +39,7 @@ HC_API hc_status hc_store_remove(struct hc_store *store, struct hc_error *error)
 /** What else goes into the results file. */
 struct hc_report {
   uint64_t paths;
+  int threads;             /* for what is run again; 0: all processors */
   double seconds;          /* wall time of the simulation; an attribute, not a dataset */
   const char *command;     /* command line */
   const char *step_check;  /* JSON text of the step check, or NULL */
@@ -81,6 +82,10 @@ struct hc_check {
 /** Fills up to three checks (the reflection identity only where it applies). */
 HC_API hc_status hc_results_checks(const struct hc_results *results, struct hc_check checks[3],
                                    size_t *count, struct hc_error *error) HC_CHECKED;
+/** Who left the bad debt; both counts are 0 where the file does not say, or there was none. */
+HC_API hc_status hc_results_attribution(const struct hc_results *results,
+                                        struct hc_attribution *attribution,
+                                        struct hc_error *error) HC_CHECKED;
 /** Reads outcomes `first .. first+count-1` (and class losses, may be NULL). */
 HC_API hc_status hc_results_outcomes(const struct hc_results *results, uint64_t first, size_t count,
                                      struct hc_outcome *outcomes, double *lp_class,

@@ -215,6 +215,7 @@ static uint64_t hash_books(const struct hc_scenario *scenario) {
 hc_status hc_cli_comparison_compile(const struct hc_cli_comparison *comparison,
                                     struct hc_cli_mechanism *mechanism) {
   static const char *const extra[] = {"output.traces=0", "output.counterfactual=false",
+                                      "output.attribution=false",
                                       "output.timeline.points=0", "output.timeline.paths=0"};
   hc_cli_input_free(&mechanism->input);
   mechanism->input.quiet = true; /* warnings are said once */

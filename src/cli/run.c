@@ -158,6 +158,7 @@ static hc_status assemble(struct run *run) {
   hc_cli_command_line(run->arguments, false, &command);
   if (command.failed) return hc_cli_complain(HC_NO_MEMORY, "out of memory");
   const struct hc_report report = {.paths = run->paths,
+                                   .threads = run->threads,
                                    .seconds = run->seconds,
                                    .command = command.data,
                                    .step_check = run->step_json.data};

@@ -61,8 +61,8 @@ static hc_status run_variant(struct check *check, struct variant *variant) {
   char step[64];
   (void)snprintf(step, sizeof step, "simulation.step=%.17gs", variant->step);
   const char *const extra[] = {step, "output.samples=none", "output.traces=0",
-                               "output.counterfactual=false", "output.timeline.points=0",
-                               "output.timeline.paths=0"};
+                               "output.counterfactual=false", "output.attribution=false",
+                               "output.timeline.points=0", "output.timeline.paths=0"};
   struct hc_cli_input input = {.quiet = true};
   struct hc_cli_memory memory = {0};
   hc_status status =

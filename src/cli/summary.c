@@ -6,6 +6,7 @@
 
 #include "cli/number.h"
 #include "cli/report.h"
+#include "cli/summary_text.h"
 
 hc_status hc_cli_summary_read(struct hc_cli_summary *summary, const struct hc_cli_input *input,
                               const char *file) {
@@ -23,6 +24,7 @@ hc_status hc_cli_summary_read(struct hc_cli_summary *summary, const struct hc_cl
     status = hc_results_traced(results, &summary->traced, &summary->traced_count, &error);
   if (status == HC_OK)
     status = hc_results_checks(results, summary->checks, &summary->check_count, &error);
+  if (status == HC_OK) status = hc_results_attribution(results, &summary->attribution, &error);
   return status == HC_OK ? HC_OK : hc_cli_complain_error(status, &error);
 }
 
@@ -104,7 +106,9 @@ void hc_cli_summary_json(const struct hc_cli_summary *summary, struct hc_text *t
     json_estimate(&summary->estimates[i], text);
     hc_text_puts(text, i + 1 < summary->count ? ",\n" : "\n");
   }
-  hc_text_puts(text, "  },\n  \"parameters\": {\n");
+  hc_text_puts(text, "  },\n");
+  hc_cli_attribution_json(summary, text);
+  hc_text_puts(text, "  \"parameters\": {\n");
   for (size_t i = 0; i < count; i++) {
     json_parameter(&parameters[i], text);
     hc_text_puts(text, i + 1 < count ? ",\n" : "\n");

@@ -18,6 +18,7 @@ struct hc_cli_summary {
   size_t traced_count;
   struct hc_check checks[3];
   size_t check_count;
+  struct hc_attribution attribution;
 };
 
 /* `input` holds an open results file and its configuration. */

@@ -301,5 +301,6 @@ void hc_cli_summary_text(const struct hc_cli_summary *summary, struct hc_text *t
   fairness(summary, text);
   who_paid(summary, text);
   cascade(summary, text);
+  hc_cli_attribution_text(summary, text);
   closing(summary, text);
 }

@@ -17,4 +17,9 @@ void hc_cli_rows(const struct hc_cli_summary *summary, const char *title,
 /* What liquidity providers earn for what they risk, and who of them leaves; nothing where they
  * neither earn nor leave. */
 void hc_cli_providers_text(const struct hc_cli_summary *summary, struct hc_text *text);
+
+/* Who left the bad debt; nothing where that is not known. */
+void hc_cli_attribution_text(const struct hc_cli_summary *summary, struct hc_text *text);
+/* One member of an object. */
+void hc_cli_attribution_json(const struct hc_cli_summary *summary, struct hc_text *text);
 #endif

@@ -29,6 +29,7 @@ struct worker {
   struct hc_outcome *outcomes;
   double *lp_class;
   struct hc_lorenz lorenz; /* of the granule */
+  struct hc_blame blame;   /* of the granule */
   double *timeline[4]; /* granule x (points + 1) each, or NULL */
 };
 
@@ -38,6 +39,7 @@ static void worker_free(struct worker *worker) {
   free(worker->outcomes);
   free(worker->lp_class);
   hc_lorenz_free(&worker->lorenz);
+  hc_blame_free(&worker->blame);
   for (int i = 0; i < 4; i++) free(worker->timeline[i]);
 }
 
@@ -48,6 +50,7 @@ static hc_status worker_create(const struct run *run, struct worker *worker,
   if (status != HC_OK) return status;
   hc_workspace_walk(worker->workspace, run->options->walk);
   hc_workspace_lorenz(worker->workspace, &worker->lorenz);
+  hc_workspace_blame(worker->workspace, &worker->blame);
   const struct hc_stats_setup setup = hc_run_setup(run->scenario);
   status = hc_granule_stats_create(&setup, &worker->stats);
   worker->outcomes = calloc(HC_GRANULE, sizeof *worker->outcomes);
@@ -87,7 +90,7 @@ static hc_status run_granule(const struct run *run, struct worker *worker, int n
   const uint64_t left = run->options->paths - first;
   const size_t count = left < HC_GRANULE ? (size_t)left : HC_GRANULE;
   size_t timed = 0;
-  worker->lorenz.count = 0;
+  worker->lorenz.count = worker->blame.count = 0;
   if (first < run->timeline_paths)
     timed = run->timeline_paths - first < count ? (size_t)(run->timeline_paths - first) : count;
   hc_status status = run_timeline_paths(run, worker, first, timed, error);
@@ -101,6 +104,7 @@ static hc_status run_granule(const struct run *run, struct worker *worker, int n
   if (status != HC_OK) return status;
   status = hc_granule_stats_fill(worker->stats, first, count, worker->outcomes, worker->lp_class);
   if (status == HC_OK) status = hc_granule_stats_lorenz(worker->stats, &worker->lorenz);
+  if (status == HC_OK) status = hc_granule_stats_blame(worker->stats, &worker->blame);
   if (status != HC_OK) return hc_fail(error, status, "no memory for statistics");
   const struct hc_granule result = {
     .first = first,

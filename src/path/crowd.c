@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "haircut/random.h"
+#include "path/blame.h"
 #include "path/payments.h"
 #include "path/system.h"
 
@@ -417,6 +418,23 @@ void hc_path_crowd_close(const struct hc_path_crowd *crowd, int side, const stru
   if (*venue < 0.0) closing->bad_debt -= *venue;
 }
 
+void hc_path_crowd_blame(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot,
+                         double fill, double venue) {
+  const struct hc_crowd_side *s = &crowd->side[side];
+  struct parts parts = {s->out, lot->from, lot->to};
+  int64_t from, to;
+  while (next_part(&parts, &from, &to))
+    hc_blame_range(crowd->system, &crowd->book->side[side], from, to, fill);
+  for (size_t i = lot->hit_from; i < lot->hit_to; i++) {
+    const struct hc_changed *c = &crowd->changed[s->hit[i]];
+    struct hc_closing closing = {0};
+    if (c->state == HC_CHANGED_LIVE && !c->partly)
+      close_changed(&c->position, fill, 0.0, &closing);
+    if (closing.bad_debt > 0.0) hc_blame_account(crowd->system, c->number, closing.bad_debt);
+  }
+  if (venue < 0.0) hc_blame_venue(crowd->system, -venue);
+}
+
 hc_status hc_path_crowd_closed(struct hc_path_crowd *crowd, int side, const struct hc_lot *lot,
                                double fill) {
   struct hc_crowd_side *s = &crowd->side[side];
@@ -479,6 +497,7 @@ hc_status hc_path_crowd_judge(struct hc_path_crowd *crowd, double mark, struct h
     if (equity > -TOLERANCE * p->quantity * mark) continue;
     c->state = HC_CHANGED_GONE;
     record[side].shortfall -= equity;
+    if (crowd->system->blame) hc_blame_account(crowd->system, c->number, -equity);
     record[side].quantity += p->quantity;
     value[side] += p->quantity * p->bankruptcy;
     crowd->system->closed_quantity[side] += p->quantity;
@@ -491,6 +510,7 @@ hc_status hc_path_crowd_judge(struct hc_path_crowd *crowd, double mark, struct h
     venue->held = false;
     if (result < 0.0) {
       record[side].shortfall -= result;
+      if (crowd->system->blame) hc_blame_venue(crowd->system, -result);
       record[side].quantity += venue->quantity;
       value[side] += venue->value;
       *venue = (struct hc_venue){0};

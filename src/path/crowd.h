@@ -102,6 +102,9 @@ int64_t hc_path_crowd_sums(const struct hc_path_crowd *crowd, int side, const st
 /* Closes it at `fill`: adds to `closing`; `*venue` is the result of the venue's own, USD. */
 void hc_path_crowd_close(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot,
                          double fill, double fee, struct hc_closing *closing, double *venue);
+/* Who of it left bad debt; `venue` as above. */
+void hc_path_crowd_blame(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot,
+                         double fill, double venue);
 /* Books what an executed lot closed at `fill`, whole or in part. */
 hc_status hc_path_crowd_closed(struct hc_path_crowd *crowd, int side, const struct hc_lot *lot,
                                double fill) HC_CHECKED;

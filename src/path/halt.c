@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "path/blame.h"
 #include "path/ledger.h"
 
 #define TOLERANCE 1e-12 /* of the notional: equity below is 0 */
@@ -38,6 +39,7 @@ static hc_status close_accounts(struct hc_system *system, size_t count, const st
     if (equity > 0.0) closed->claims += equity;
     if (!(equity < 0.0)) continue;
     closed->deficit -= equity;
+    if (system->blame) hc_blame_account(system, t->account, -equity);
     system->trader -= equity;
   }
   return HC_OK;
@@ -53,7 +55,10 @@ static void close_venue(struct hc_system *system, struct hc_settlement *s, struc
     closed->notional += venue->quantity * system->mark;
     *venue = (struct hc_venue){0};
     s->released[side] = s->record[side].quantity = 0.0;
-    if (result < 0.0) closed->deficit -= result;
+    if (result < 0.0) {
+      closed->deficit -= result;
+      if (system->blame) hc_blame_venue(system, -result);
+    }
     if (!(result > 0.0)) continue;
     system->inflow += result;
     system->pots.fund[0] += result;

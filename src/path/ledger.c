@@ -132,6 +132,8 @@ void hc_snapshot_keep(struct hc_system *system) {
     .drift = system->drift,
     .displacement = system->displacement,
     .fund = system->pots.fund[0],
+    .fund_units = system->pots.fund_units,
+    .fund_mark = system->pots.fund_mark,
     .lp_equity = hc_pots_lp_equity(&system->scenario->waterfall, &system->pots),
     .long_quantity = system->book->sums[0].quantity - system->closed_quantity[0],
   };

@@ -57,6 +57,18 @@ static int64_t step_of(const struct hc_workspace *w, size_t point, size_t points
   return w->walk.steps * (int64_t)point / (int64_t)points;
 }
 
+/* The insurance fund at a mark, after a snapshot or at the start. */
+static double fund_at(const struct hc_scenario *s, const struct hc_snapshot *snapshot, double mark) {
+  struct hc_pots pots = s->waterfall.start;
+  if (snapshot) {
+    pots.fund[0] = snapshot->fund;
+    pots.fund_units = snapshot->fund_units;
+    pots.fund_mark = snapshot->fund_mark;
+  }
+  hc_pots_revalue(&pots, mark);
+  return pots.fund[0];
+}
+
 hc_status hc_path_timeline(struct hc_workspace *w, uint64_t path, size_t points,
                            struct hc_outcome *outcome, double *lp_class,
                            struct hc_timeline *timeline, struct hc_error *error) {
@@ -69,7 +81,7 @@ hc_status hc_path_timeline(struct hc_workspace *w, uint64_t path, size_t points,
     double line, log_mark;
     const struct hc_snapshot *snapshot = look_at(&look, step_of(w, i, points), &line, &log_mark);
     timeline->mark[i] = hc_exp(log_mark);
-    timeline->fund[i] = snapshot ? snapshot->fund : s->fund;
+    timeline->fund[i] = fund_at(s, snapshot, timeline->mark[i]);
     timeline->lp_equity[i] = snapshot ? snapshot->lp_equity : s->waterfall.lp_equity;
     const double longs =
       snapshot ? snapshot->long_quantity : s->book[path % s->books].sums[0].quantity;

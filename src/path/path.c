@@ -65,6 +65,10 @@ void hc_workspace_lorenz(struct hc_workspace *workspace, struct hc_lorenz *loren
   workspace->lorenz = lorenz;
 }
 
+void hc_workspace_blame(struct hc_workspace *workspace, struct hc_blame *blame) {
+  workspace->blame = workspace->scenario->values->output.attribution ? blame : NULL;
+}
+
 void hc_lorenz_free(struct hc_lorenz *lorenz) {
   free(lorenz->curves);
   *lorenz = (struct hc_lorenz){0};
@@ -113,6 +117,7 @@ hc_status hc_simulate(struct hc_workspace *w, uint64_t path, bool with_impact,
   struct hc_walker *walk = &w->walk;
   const double *shock = s->price.shock;
   hc_system_start(system, s, (size_t)(path % s->books), path, with_impact);
+  if (with_impact) system->blame = w->blame;
   for (;;) {
     double lo, hi, line;
     hc_system_box(system, &lo, &hi);
@@ -132,6 +137,7 @@ hc_status hc_simulate(struct hc_workspace *w, uint64_t path, bool with_impact,
   hc_system_finish(system, walk->steps, line, d, outcome, lp_class);
   if (outcome->payers > 0 && w->lorenz && !keep_lorenz(w->lorenz, path, system->crowd))
     return no_memory(error, path);
+  if (system->blame && system->blame->failed) return no_memory(error, path);
   w->work.events += system->events;
   w->work.rounds += system->rounds;
   return HC_OK;
@@ -170,6 +176,15 @@ hc_status hc_path_run(struct hc_workspace *w, uint64_t path, struct hc_outcome *
   return run_walked(w, path, outcome, lp_class, error);
 }
 
+hc_status hc_path_again(struct hc_workspace *w, uint64_t path, struct hc_outcome *outcome,
+                        struct hc_error *error) {
+  if (hc_walk_path(&w->walk, path) != HC_OK) return no_memory(error, path);
+  outcome->lp_loss_no_impact = outcome->bad_debt_no_impact = outcome->mark_low_no_impact =
+    (double)NAN;
+  w->work.paths++;
+  return hc_simulate(w, path, true, outcome, NULL, error);
+}
+
 /* Of a batch, the paths on which surely nothing happens, told from the root alone: no jump, and
  * the whole interval is quiet (see walk.c). */
 static uint64_t quiet_paths(const struct hc_workspace *w, uint64_t first, int count,
@@ -196,6 +211,14 @@ static uint64_t quiet_paths(const struct hc_workspace *w, uint64_t first, int co
   return quiet;
 }
 
+/* The fund of a path on which nothing else happens. */
+static void revalue_quiet(const struct hc_scenario *scenario, struct hc_outcome *outcome) {
+  struct hc_pots pots = scenario->waterfall.start;
+  hc_pots_revalue(&pots, outcome->mark_end);
+  outcome->fund_end = pots.fund[0];
+  outcome->fund_gain = pots.fund_gain;
+}
+
 static hc_status run_batch(struct hc_workspace *w, uint64_t first, int count,
                            struct hc_outcome *outcomes, double *lp_class, struct hc_error *error) {
   const struct hc_price *price = &w->scenario->price;
@@ -219,6 +242,7 @@ static hc_status run_batch(struct hc_workspace *w, uint64_t first, int count,
       struct hc_outcome *outcome = &outcomes[i];
       *outcome = w->quiet;
       outcome->mark_end = mark[i];
+      if (w->scenario->waterfall.start.fund_units > 0.0) revalue_quiet(w->scenario, outcome);
       outcome->mark_low = mark[i] < initial ? mark[i] : initial;
       outcome->mark_low_no_impact = w->scenario->counterfactual ? outcome->mark_low : (double)NAN;
       if (losses)

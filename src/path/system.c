@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "path/blame.h"
 #include "path/halt.h"
 #include "path/ledger.h"
 #include "path/payments.h"
@@ -47,6 +48,7 @@ void hc_system_start(struct hc_system *system, const struct hc_scenario *scenari
     .first_loss_step = -1,
     .first_social_step = -1,
     .halt_step = -1,
+    .mark = scenario->price.initial,
     .previous_mark = scenario->price.initial,
     .path = path,
     .ledger = ledger,
@@ -188,10 +190,14 @@ static hc_status execute(struct hc_system *system, int side_index, const struct 
   if (crowd) {
     if (system->ledger) parts = hc_path_crowd_parts(crowd, side_index, lot);
     hc_path_crowd_close(crowd, side_index, lot, order.fill, scenario->fee, &closing, &venue);
+    if (system->blame && closing.bad_debt > 0.0)
+      hc_path_crowd_blame(crowd, side_index, lot, order.fill, venue);
     if (lot->venue) system->closed_quantity[side_index] -= crowd->side[side_index].venue.quantity;
     if (hc_path_crowd_closed(crowd, side_index, lot, order.fill) != HC_OK) return no_memory(system, error);
   } else {
     hc_side_close(side, lot->from, lot->to, &sums, order.fill, scenario->fee, &closing);
+    if (system->blame && closing.bad_debt > 0.0)
+      hc_blame_range(system, side, lot->from, lot->to, order.fill);
   }
   const double inflow = book_closing(system, side_index, &closing, venue);
   system->liquidations += accounts;
@@ -238,6 +244,7 @@ static hc_status unwind_all(struct hc_system *system, double line, bool *any, st
 /* The state as layers see it. */
 static struct hc_settlement settlement_of(struct hc_system *system, double oracle) {
   const struct hc_scenario *scenario = system->scenario;
+  hc_pots_revalue(&system->pots, system->mark);
   return (struct hc_settlement){
     .waterfall = &scenario->waterfall,
     .state = system->state,
@@ -519,6 +526,7 @@ static hc_status settle(struct hc_system *system, double line, struct hc_error *
   const bool plain = !(lost > 0.0) && !w->always && !w->defers && !w->peaks && !system->ledger &&
                      system->step < system->due;
   if (plain) {
+    hc_pots_revalue(&system->pots, system->mark);
     system->pots.fund[0] += system->step_inflow;
     system->state->pnl += system->step_inflow;
   } else {
@@ -610,7 +618,7 @@ static double money_residual(const struct hc_system *system, double mark) {
   const double end = alive(system, mark) + rest + taken + system->trader + system->liquidator +
                      hc_pots_balance(pots) + system->state->withdrawn - system->state->fees -
                      system->paid.cash[HC_PAYER_OUTSIDE] - system->paid.uncovered -
-                     system->state->pending;
+                     system->state->pending - pots->fund_gain;
   return end - (book->collateral + hc_pots_balance(&system->scenario->waterfall.start));
 }
 
@@ -694,10 +702,12 @@ void hc_system_finish(struct hc_system *system, int64_t last, double line, doubl
   const double log_end = line + (system->drift.offset + displacement);
   const double mark_end = hc_exp(log_end);
   const double initial = scenario->price.initial;
+  hc_pots_revalue(&system->pots, mark_end);
   finish_waterfall(system, mark_end, outcome);
   finish_payments(system, outcome);
   outcome->bad_debt = system->bad_debt;
   outcome->fund_end = system->pots.fund[0];
+  outcome->fund_gain = system->pots.fund_gain;
   outcome->fund_min = system->fund_min;
   outcome->fund_required = scenario->reflects ? system->required : (double)NAN;
   outcome->liquidated_notional = system->notional;
@@ -710,7 +720,8 @@ void hc_system_finish(struct hc_system *system, int64_t last, double line, doubl
   outcome->mark_end = mark_end;
   outcome->weight = 1.0;
   outcome->accounting_residual = accounting_residual(system);
-  const bool moved = system->events || system->state->fees > 0.0 || system->state->withdrawn > 0.0;
+  const bool moved = system->events || system->pots.fund_gain != 0.0 || system->state->fees > 0.0 ||
+                     system->state->withdrawn > 0.0;
   outcome->money_residual = moved ? money_residual(system, mark_end) : 0.0;
   if (lp_class)
     memcpy(lp_class, system->paid.lp_class, scenario->waterfall.classes * sizeof *lp_class);

@@ -16,7 +16,7 @@ struct hc_snapshot {
   int64_t step;
   struct hc_drift drift;
   double displacement; /* d, not times pass-through */
-  double fund, lp_equity, long_quantity;
+  double fund, fund_units, fund_mark, lp_equity, long_quantity;
 };
 
 struct hc_system {
@@ -54,6 +54,7 @@ struct hc_system {
 
   uint64_t path;
   struct hc_ledger *ledger; /* or NULL */
+  struct hc_blame *blame;   /* who leaves bad debt goes there; or NULL */
   bool ledger_failed;
   struct hc_snapshot *snapshots; /* kept where `keep` is set */
   size_t snapshot_count, snapshot_capacity;

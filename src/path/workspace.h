@@ -16,6 +16,7 @@ struct hc_workspace {
   double *lo, *hi;         /* initial boxes of the books */
   double no_jump;          /* uniforms below this surely mean no jump before the horizon */
   struct hc_lorenz *lorenz; /* curves of payments go there; or NULL */
+  struct hc_blame *blame;   /* who left bad debt goes there; or NULL */
   bool batched;            /* quiet paths can be told from their roots */
 };
 

@@ -195,6 +195,12 @@ static hc_status index_book(struct build *build, struct hc_scenario_book *entry)
     entry->entry_cash += p->side * p->quantity * p->entry;
     entry->collateral += p->collateral;
   }
+  if (build->scenario->values->output.attribution) {
+    entry->cell = malloc(book->count + 1);
+    if (!entry->cell) return hc_fail(build->error, HC_NO_MEMORY, "no memory to sort the book");
+    for (size_t i = 0; i < book->count; i++)
+      entry->cell[i] = (uint8_t)hc_position_cell(&book->positions[i]);
+  }
   if (!build->scenario->needs_crowd) return HC_OK;
   entry->rank = malloc((book->count + 1) * sizeof *entry->rank);
   if (!entry->rank) return hc_fail(build->error, HC_NO_MEMORY, "no memory to sort the book");
@@ -252,8 +258,8 @@ static hc_status build_partial(struct build *build) {
   };
   s->needs_crowd = s->waterfall.needs_crowd || partial->share < 1.0;
   if (partial->share < 1.0 || !(partial->above > 0.0 || partial->cooldown > 0.0)) return HC_OK;
-  return warn(build, "liquidation.partial", "share is 100 %, so positions are closed whole and the other keys do "
-              "nothing; give a share, e.g. 20%");
+  return warn(build, "liquidation.partial", "share is 100 %, so positions are closed whole and the "
+              "other keys do nothing; give a share, e.g. 20%");
 }
 
 static hc_status build_losses(struct build *build) {
@@ -272,6 +278,7 @@ static hc_status build_losses(struct build *build) {
   const struct hc_waterfall_inputs inputs = {
     .layers = &v->waterfall, .classes = &v->liquidity_providers, .funds = &v->funds,
     .switches = &v->switches, .groups = &v->groups, .insurance = v->insurance_fund.initial,
+    .in_asset = v->insurance_fund.in_asset,
     .fees = &v->fees, .pause = &v->pause, .step = s->grid.step, .steps = s->grid.steps};
   struct hc_complaint complaint;
   hc_status status = hc_waterfall_compile(&inputs, &s->waterfall, &complaint);
@@ -283,6 +290,15 @@ static hc_status build_losses(struct build *build) {
                     "share the fee by");
   s->reflects = s->waterfall.plain;
   return build_partial(build);
+}
+
+/* What the insurance fund holds of the market's asset, whose price is known by now. */
+static hc_status build_fund(struct build *build) {
+  struct hc_scenario *s = build->scenario;
+  struct hc_pots *start = &s->waterfall.start;
+  start->fund_mark = s->price.initial;
+  start->fund_units = s->values->insurance_fund.in_asset * start->fund[0] / s->price.initial;
+  return HC_OK;
 }
 
 /* Digest of all that decides outcomes: parameters, and the content of CSV inputs. */
@@ -304,7 +320,7 @@ static hc_status build_digest(struct build *build) {
 
 hc_status hc_scenario_create(const struct hc_config *config, struct hc_scenario **scenario,
                              struct hc_diagnostics *diagnostics, struct hc_error *error) {
-  static hc_status (*const stages[])(struct build *) = {build_grid, build_losses, build_market,
+  static hc_status (*const stages[])(struct build *) = {build_grid, build_losses, build_market, build_fund,
                                                          build_books, build_digest};
   *scenario = NULL;
   struct hc_scenario *s = calloc(1, sizeof *s);
@@ -338,6 +354,7 @@ void hc_scenario_free(struct hc_scenario *s) {
     hc_side_free(&s->book[i].side[1]);
     hc_book_free(&s->book[i].book);
     free(s->book[i].rank);
+    free(s->book[i].cell);
   }
   free(s->book);
   hc_price_free(&s->price);

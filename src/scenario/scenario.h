@@ -16,6 +16,7 @@ struct hc_scenario_book {
   double entry_cash;            /* sum of s q e: what rest_of_market was paid */
   double collateral;            /* sum, USD */
   uint32_t *rank;               /* of a position in its side; NULL unless positions change */
+  uint8_t *cell;                /* of a position, for attribution; NULL where nobody asks */
 };
 
 struct hc_scenario {

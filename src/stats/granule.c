@@ -162,7 +162,7 @@ hc_status hc_granule_stats_fill(struct hc_granule_stats *stats, uint64_t first, 
   if (count < 1 || count > HC_GRANULE || first % HC_GRANULE != 0) return HC_BUG;
   stats->first = first;
   stats->count = count;
-  stats->lorenz_paths = 0;
+  stats->lorenz_paths = stats->blame_paths = 0;
   hc_granule_groups(stats);
   const struct hc_rows rows = {(const hc_word *)outcomes, HC_OUTCOME_COLUMNS, count};
   fill_columns(stats, &rows, 0);

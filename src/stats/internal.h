@@ -60,7 +60,7 @@ struct hc_tail_list { /* every positive value, in path order */
 #define HC_LORENZ_INNER (HC_LORENZ_POINTS - 2)
 
 #define HC_PACK_MAX                                                                         \
-  (256 + (HC_ALL_COLUMNS + HC_LORENZ_INNER) * (48 + 10 * HC_GROUPS) +                       \
+  (256 + (HC_ALL_COLUMNS + HC_LORENZ_INNER + HC_BLAME_CELLS) * (48 + 10 * HC_GROUPS) +                       \
    HC_EVENTS * (2 + 2 * HC_GROUPS) + HC_TAILS * (2 + 10 * HC_GRANULE))
 
 struct hc_grouping {
@@ -82,6 +82,8 @@ struct hc_granule_stats {
   struct hc_tail_list tail[HC_TAILS];
   size_t lorenz_paths; /* with a curve; 0: `lorenz` is not set */
   struct hc_column lorenz[HC_LORENZ_INNER];
+  size_t blame_paths; /* whose bad debt is attributed; 0: `blame` is not set */
+  struct hc_column blame[HC_BLAME_CELLS];
   uint16_t group_paths[HC_GROUPS];
   struct hc_grouping by; /* valid for group_phase and group_length */
   uint64_t group_phase;
@@ -194,6 +196,7 @@ struct hc_stats {
   double quantile[HC_TAILS][3][HC_LEVELS];
   double fund[8][HC_FUND_POINTS];
   struct hc_total lorenz[HC_LORENZ_INNER];
+  struct hc_total blame[HC_BLAME_CELLS]; /* over granules with any; others are all 0 */
   double mean_lorenz[HC_LORENZ_ROWS][HC_LORENZ_POINTS];
 };
 

@@ -16,6 +16,7 @@ static void init_columns(struct hc_total *columns, size_t count) {
 static void init_totals(struct hc_stats *stats) {
   init_columns(stats->column, HC_ALL_COLUMNS);
   init_columns(stats->lorenz, HC_LORENZ_INNER);
+  init_columns(stats->blame, HC_BLAME_CELLS);
   for (int t = 0; t < HC_TAILS; ++t) {
     hc_top_init(&stats->tail[t].top, HC_TAIL_KEEP);
     stats->tail[t].smallest = INFINITY;
@@ -208,6 +209,8 @@ hc_status hc_stats_merge(struct hc_stats *stats, const struct hc_granule_stats *
     merge_column(&stats->column[j], &granule->column[j], granule);
   for (size_t i = 0; granule->lorenz_paths && i < HC_LORENZ_INNER; ++i)
     merge_column(&stats->lorenz[i], &granule->lorenz[i], granule);
+  for (size_t i = 0; granule->blame_paths && i < HC_BLAME_CELLS; ++i)
+    merge_column(&stats->blame[i], &granule->blame[i], granule);
   for (int e = 0; e < HC_EVENTS; ++e) merge_event(stats, granule, e);
   hc_status status = HC_OK;
   for (int t = 0; t < HC_TAILS && !status; ++t) status = merge_tail(stats, granule, t);

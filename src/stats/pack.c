@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A granule as bytes. What does not vary takes one byte (zero) or nine; the tail histogram is
  * not stored because every positive value is. Layout: head, columns, events, comoments,
- * residuals, tails, Lorenz curve, checksum; numbers little-endian, no padding. */
+ * residuals, tails, Lorenz curve, attribution, checksum; numbers little-endian, no padding. */
 #include <math.h>
 
 #include "stats/bytes.h"
 #include "stats/internal.h"
 
-#define MAGIC 0x32474348u /* "HCG2" */
+#define MAGIC 0x33474348u /* "HCG3" */
 
 struct head {
   uint32_t magic, count;
@@ -75,6 +75,12 @@ static void put_lorenz(struct hc_writer *to, const struct hc_granule_stats *stat
   for (size_t i = 0; paths && i < HC_LORENZ_INNER; ++i) put_column(to, &stats->lorenz[i], stats->groups);
 }
 
+static void put_blame(struct hc_writer *to, const struct hc_granule_stats *stats) {
+  const uint16_t paths = (uint16_t)stats->blame_paths;
+  hc_put(to, &paths, 2);
+  for (size_t i = 0; paths && i < HC_BLAME_CELLS; ++i) put_column(to, &stats->blame[i], stats->groups);
+}
+
 hc_status hc_granule_stats_pack(struct hc_granule_stats *stats, const void **bytes, size_t *length) {
   if (stats->count < 1) return HC_BUG;
   const struct head head = {MAGIC, (uint32_t)stats->count, setup_sum(&stats->setup), stats->first};
@@ -86,6 +92,7 @@ hc_status hc_granule_stats_pack(struct hc_granule_stats *stats, const void **byt
   put_residuals(&to, stats);
   for (int t = 0; t < HC_TAILS; ++t) put_tail(&to, &stats->tail[t]);
   put_lorenz(&to, stats);
+  put_blame(&to, stats);
   const uint64_t sum = hc_bytes_sum(stats->bytes, (size_t)(to.at - stats->bytes));
   hc_put(&to, &sum, sizeof sum);
   *bytes = stats->bytes;
@@ -195,6 +202,18 @@ static bool get_lorenz(struct hc_reader *from, struct hc_granule_stats *stats) {
   return true;
 }
 
+static bool get_blame(struct hc_reader *from, struct hc_granule_stats *stats) {
+  uint16_t paths;
+  hc_get(from, &paths, 2);
+  if (from->failed || paths > stats->count) return false;
+  for (size_t i = 0; paths && i < HC_BLAME_CELLS; ++i)
+    if (!get_column(from, &stats->blame[i], stats->groups, stats->count) ||
+        stats->blame[i].nonzero > paths)
+      return false;
+  stats->blame_paths = paths;
+  return true;
+}
+
 static bool get_all(struct hc_reader *from, struct hc_granule_stats *stats) {
   if (!get_head(from, stats)) return false;
   for (size_t j = 0; j < stats->columns; ++j)
@@ -205,7 +224,7 @@ static bool get_all(struct hc_reader *from, struct hc_granule_stats *stats) {
   if (!get_residuals(from, stats)) return false;
   for (int t = 0; t < HC_TAILS; ++t)
     if (!get_tail(from, &stats->tail[t], stats->count)) return false;
-  return get_lorenz(from, stats) && !from->failed && from->left == 0;
+  return get_lorenz(from, stats) && get_blame(from, stats) && !from->failed && from->left == 0;
 }
 
 static bool sum_is_right(const unsigned char *bytes, size_t length) {

@@ -54,6 +54,7 @@ static void write_all(struct hc_assembly *assembly) {
   hc_write_distribution(assembly);
   hc_write_fund_curve(assembly);
   hc_write_lorenz(assembly);
+  hc_write_attribution(assembly);
   hc_write_timeline(assembly);
   hc_write_book(assembly);
   hc_write_ledger(assembly);

@@ -30,6 +30,7 @@ void hc_write_estimates(struct hc_h5 *h5, hid_t parent, const char *name,
 void hc_write_distribution(struct hc_assembly *assembly);
 void hc_write_fund_curve(struct hc_assembly *assembly);
 void hc_write_lorenz(struct hc_assembly *assembly);
+void hc_write_attribution(struct hc_assembly *assembly);
 void hc_write_timeline(struct hc_assembly *assembly);
 void hc_write_book(struct hc_assembly *assembly);
 void hc_write_ledger(struct hc_assembly *assembly);

@@ -29,6 +29,7 @@ void hc_reader_close(struct hc_reader *reader) {
   free(reader->bytes);
   hc_workspace_free(reader->workspace);
   hc_lorenz_free(&reader->lorenz);
+  hc_blame_free(&reader->blame);
   *reader = (struct hc_reader){0};
 }
 
@@ -97,19 +98,23 @@ static hc_status read_record(struct hc_reader *reader, uint64_t granule, size_t 
                  hc_index_file(reader->store, entry.shard).name, granule * HC_GRANULE);
 }
 
-/* Curves of payments are not among the samples: paths on which accounts paid are run again. */
-static hc_status run_payments(struct hc_reader *reader, uint64_t first, size_t count,
+/* Curves of payments and who left bad debt are not among the samples: paths that have any of it are run
+ * again. */
+static hc_status run_again(struct hc_reader *reader, uint64_t first, size_t count,
                               struct hc_error *error) {
   const struct hc_scenario *scenario = reader->store->scenario;
+  const bool attributes = hc_scenario_values(scenario)->output.attribution;
   hc_status status = HC_OK;
-  reader->lorenz.count = 0;
+  reader->lorenz.count = reader->blame.count = 0;
   for (size_t i = 0; i < count && status == HC_OK; ++i) {
     struct hc_outcome outcome;
-    if (reader->outcomes[i].payers == 0) continue;
+    const bool debt = attributes && reader->outcomes[i].bad_debt > 0.0;
+    if (reader->outcomes[i].payers == 0 && !debt) continue;
     if (!reader->workspace) status = hc_workspace_create(scenario, &reader->workspace, error);
     if (status) return status;
     hc_workspace_lorenz(reader->workspace, &reader->lorenz);
-    status = hc_path_run(reader->workspace, first + i, &outcome, NULL, error);
+    hc_workspace_blame(reader->workspace, &reader->blame);
+    status = hc_path_again(reader->workspace, first + i, &outcome, error);
   }
   return status;
 }
@@ -119,10 +124,11 @@ static hc_status read_previous(struct hc_reader *reader, uint64_t granule, size_
   const uint64_t first = granule * HC_GRANULE;
   hc_status status = hc_results_outcomes(reader->store->previous, first, count, reader->outcomes,
                                          reader->lp_class, error);
-  if (!status) status = run_payments(reader, first, count, error);
+  if (!status) status = run_again(reader, first, count, error);
   if (status) return status;
   status = hc_granule_stats_fill(reader->stats, first, count, reader->outcomes, reader->lp_class);
   if (!status) status = hc_granule_stats_lorenz(reader->stats, &reader->lorenz);
+  if (!status) status = hc_granule_stats_blame(reader->stats, &reader->blame);
   return status ? hc_fail(error, status, "%s: cannot read paths from %" PRIu64,
                           reader->store->file, first)
                 : HC_OK;

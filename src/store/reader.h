@@ -11,6 +11,7 @@ struct hc_reader {
   double *lp_class;
   struct hc_workspace *workspace; /* for what samples do not tell; NULL until it is needed */
   struct hc_lorenz lorenz;
+  struct hc_blame blame;
   char *bytes;
   size_t capacity;
 };

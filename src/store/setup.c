@@ -47,6 +47,7 @@ static void write_essentials(const struct hc_scenario *scenario, struct hc_text 
   hc_text_printf(text, "output.counterfactual=%s\n",
                  output_of(scenario)->counterfactual ? "true" : "false");
   hc_text_printf(text, LAYOUT "%s\n", shape.samples ? "all" : "none"); /* from here: layout */
+  hc_text_printf(text, "output.attribution=%s\n", output_of(scenario)->attribution ? "true" : "false");
   hc_text_printf(text, "output.timeline.points=%zu\noutput.timeline.paths=%llu\n",
                  shape.timeline_points ? shape.timeline_points - 1 : 0,
                  (unsigned long long)shape.timeline_paths);

@@ -306,7 +306,7 @@ void hc_waterfall_inflow(struct hc_settlement *s, double inflow) {
     const double paid = hc_due_net(&state->layer[i], left);
     left -= paid;
     state->pnl -= paid;
-    s->pots->fund[0] -= paid;
+    s->pots->fund[0] -= paid; /* inflow, which is cash */
     s->paid->cash[HC_PAYER_FUND] += paid;
     s->paid->netted += paid;
     note(s, HC_LOG_CASH, -1, 0, 0.0, paid);
@@ -493,6 +493,12 @@ double hc_pots_lp_equity(const struct hc_waterfall *w, const struct hc_pots *pot
     if (w->class_kind[i] == HC_KIND_OF_LP)
       sum += pots->deposit[i] + (pots->profit[i] > 0.0 ? pots->profit[i] : 0.0);
   return sum;
+}
+
+void hc_pots_pay_fund(struct hc_pots *pots, double amount) {
+  if (pots->fund_units > 0.0)
+    pots->fund_units *= amount < pots->fund[0] ? (pots->fund[0] - amount) / pots->fund[0] : 0.0;
+  pots->fund[0] -= amount;
 }
 
 double hc_pots_balance(const struct hc_pots *pots) {

@@ -29,8 +29,12 @@ static hc_status take(const struct hc_layer *layer, struct hc_settlement *settle
   const hc_status status = capacity(layer, settlement, side, &most);
   if (status != HC_OK) return status;
   *taken = target < most ? target : most;
-  settlement->pots->fund[layer->fund] -= *taken;
-  if (layer->fund == 0) settlement->state->pnl -= *taken;
+  if (layer->fund == 0) {
+    hc_pots_pay_fund(settlement->pots, *taken);
+    settlement->state->pnl -= *taken;
+  } else {
+    settlement->pots->fund[layer->fund] -= *taken;
+  }
   hc_book_cash(layer, settlement, HC_PAYER_FUND, *taken);
   return HC_OK;
 }

@@ -361,11 +361,11 @@ static hc_status check_groups(const struct hc_waterfall *w, struct hc_complaint 
 }
 
 /* What the engine can leave out where no layer asks for it. */
-static hc_status summarise(struct hc_waterfall *w, struct hc_complaint *complaint) {
+static hc_status summarise(struct hc_waterfall *w, double in_asset, struct hc_complaint *complaint) {
   w->first_position = w->count;
   w->halt = w->count;
   w->always = w->switches > 0 || w->pause.count > 0;
-  w->plain = w->count > 0 && !w->flees;
+  w->plain = w->count > 0 && !w->flees && !(in_asset > 0.0);
   for (size_t i = w->count; i-- > 0;) {
     const struct hc_layer *layer = &w->layers[i];
     const bool session = layer->base == HC_BASE_SESSION_PROFIT && layer->accounts;
@@ -417,5 +417,5 @@ hc_status hc_waterfall_compile(const struct hc_waterfall_inputs *in, struct hc_w
     if (status != HC_OK) return status;
   }
   status = check_groups(w, complaint);
-  return status == HC_OK ? summarise(w, complaint) : status;
+  return status == HC_OK ? summarise(w, in->in_asset, complaint) : status;
 }

@@ -28,6 +28,9 @@ enum { HC_STOCK_LP, HC_STOCK_TAKER, HC_STOCKS };
 struct hc_pots {
   size_t funds;
   double fund[HC_MAX_FUNDS]; /* 0: the insurance fund */
+  double fund_units;         /* of the market's asset, that are a part of it, valued at */
+  double fund_mark;          /* this mark, USD */
+  double fund_gain;          /* of them so far, USD */
   size_t classes;
   double profit[HC_MAX_CLASSES], deposit[HC_MAX_CLASSES];
   struct hc_inventory stock[HC_STOCKS]; /* of LPs; of everybody else who takes over */
@@ -205,6 +208,7 @@ struct hc_log {
 struct hc_waterfall_inputs {
   const struct hc_list *layers, *classes, *funds, *switches, *groups;
   double insurance; /* USD */
+  double in_asset;  /* share of it in the market's asset */
   const struct hc_fees_config *fees;
   const struct hc_pause_config *pause; /* NULL: none */
   double step;      /* s */
@@ -252,6 +256,17 @@ hc_status hc_waterfall_absorbs(struct hc_settlement *settlement, double inflow, 
 double hc_pots_balance(const struct hc_pots *pots);
 /* What liquidity providers (classes of kind lp) have to lose: deposits, positive profits. */
 double hc_pots_lp_equity(const struct hc_waterfall *waterfall, const struct hc_pots *pots);
+
+/* Values what the insurance fund holds of the market's asset at the mark. */
+static inline void hc_pots_revalue(struct hc_pots *pots, double mark) {
+  if (!(pots->fund_units > 0.0)) return;
+  const double gain = pots->fund_units * (mark - pots->fund_mark);
+  pots->fund[0] += gain;
+  pots->fund_gain += gain;
+  pots->fund_mark = mark;
+}
+/* The insurance fund pays: what it holds goes in the proportion it has. */
+void hc_pots_pay_fund(struct hc_pots *pots, double amount);
 
 /* Price at which units of record `side` change hands in a position layer. */
 double hc_layer_price(const struct hc_layer *layer, const struct hc_settlement *settlement,

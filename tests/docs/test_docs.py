@@ -71,7 +71,7 @@ class Scratch(unittest.TestCase):
         directory = tempfile.TemporaryDirectory(prefix="haircut-docs-")
         self.addCleanup(directory.cleanup)
         self.here = Path(directory.name)
-        for name in ("configs", "scripts"):
+        for name in ("configs", "scripts", "docs/examples"):
             shutil.copytree(SOURCE / name, self.here / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
         (self.here / "results").mkdir()
         program = self.here / "build" / "release" / "haircut"

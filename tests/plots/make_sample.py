@@ -25,6 +25,7 @@ KINDS = {
     "calm": "nothing is ever liquidated",
     "burst": "1.5 days, quiet but for jumps, thin depth, little LP money: one cascade, deposits exhausted, a lot uncovered",
     "accounts": "accounts pay, not LPs alone: there is /lorenz",
+    "attributed": "there is /attribution",
     "few": "300 paths: too few tail paths for most intervals",
     "tiny": "one path",
     "summary-only": "only the root attributes and /summary",
@@ -370,6 +371,22 @@ def write_lorenz(file, setup):
     return rows
 
 
+def write_attribution(file, out):
+    """Longs of more leverage leave more, whatever their size; a part of ES 99 is nobody's."""
+    leverage, size = np.array([0, 2, 5, 10, 20, 50, np.inf]), np.array([0, 1e4, 1e5, 1e6, 1e7, 1e8, np.inf])
+    cells = [(side, *leverage[i:i + 2], *size[j:j + 2]) for side in (1, -1) for i in range(6) for j in range(6)] + [(0, *[np.nan] * 4)]
+    side, *edges = np.array(cells).T
+    rank = np.tile(np.repeat(np.arange(6), 6), 2)
+    notional = np.append(np.where(rank < 5, 1e8, 0.0) * np.tile([0, 1, 2, 2, 1, 0], 12), 0.0)
+    debt = np.append(rank**2, 0) * notional * (side > 0) + 0.2 * np.append(rank**2, 0) * notional * (side < 0)
+    debt[-1] = 0.01 * debt.sum()
+    tail = np.sort(out["bad_debt"])[-max(1, len(out["bad_debt"]) // 100):].mean()
+    group = file.create_group("attribution")
+    names = "leverage_low leverage_high size_low size_high".split()
+    columns(group, cell=np.arange(73), side=side.astype(int), **dict(zip(names, edges)), notional=notional, es_99_bad_debt=tail * debt / debt.sum())
+    columns(group.create_group("accounts"), rank=np.arange(2), book_share=np.array([0.12, 0.03]), notional=np.array([40e6, 9e6]), leverage=np.array([25.0, 18.0]))
+
+
 def write_map(file, setup, sides):
     edges = setup.price * np.exp(np.linspace(np.log(0.2), np.log(2.5), 401))
     value = lambda side: np.histogram(side.level, edges, weights=side.quantity * setup.price)[0]
@@ -389,7 +406,7 @@ def write_ledger(file, setup, sides, moves, jumps, out, traces):
     columns(group.create_group("prices"), time=np.linspace(0, setup.horizon, setup.steps + 1), mark=state["mark"].T, fundamental=state["fundamental"].T)
 
 
-def write(name, setup, leave_out=(), traces=10, accounts=False):
+def write(name, setup, leave_out=(), traces=10, accounts=False, attributed=False):
     sides, moves, jumps = draws(setup)
     out, state = simulate(setup, sides, moves, jumps)
     twin, _ = simulate(setup, sides, moves, jumps, impact=False)
@@ -407,6 +424,8 @@ def write(name, setup, leave_out=(), traces=10, accounts=False):
             write_distribution(file, setup, out)
         if "fund_curve" not in leave_out:
             write_fund_curve(file, setup, out["fund_required"])
+        if attributed:
+            write_attribution(file, out)
         if "book" not in leave_out:
             write_map(file, setup, sides)
         if "timeline" not in leave_out:
@@ -446,7 +465,7 @@ def make(name, kind="full", paths=None, seed=1):
                           "timeline", "ledger/traced", "ledger/prices", "config"):
                 file.create_group(group)
         return
-    write(name, setup, leave_out, accounts=kind == "accounts")
+    write(name, setup, leave_out, accounts=kind == "accounts", attributed=kind == "attributed")
 
 
 def main():

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 import xml.etree.ElementTree
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -35,9 +36,10 @@ from haircut_plots.results import Results  # noqa: E402
 
 NAMES = "exceedance histogram fund map timeline paid story".split()
 WITH_ACCOUNTS = [*NAMES, "fairness"]  # where accounts pay
+REAL = [*NAMES, "attribution"]  # a run of the program
 # What a part that is left out can change; the other pictures are those of "full".
 CHANGED = {"no-samples": ["exceedance", "paid"], "no-counterfactual": ["exceedance", "paid"], "no-traces": ["map", "story"], "no-timeline": ["timeline"],
-           "accounts": ["fairness"]}
+           "accounts": ["fairness"], "attributed": ["attribution"]}
 SIZES = {"T": 1e12, "B": 1e9, "M": 1e6, "k": 1e3, "": 1.0}
 NUMBER = r"[−-]?[0-9][0-9,]*\.?[0-9]*"
 
@@ -158,7 +160,7 @@ class Pictures(Shared):
             self.assertGreater(coloured.mean(), 0.002, name)
 
     def test_nothing_overlaps_the_caption_or_leaves_the_figure(self):
-        for kind in ("full", "no-traces", "no-lps", "calm", "burst", "few", "tiny", "accounts"):
+        for kind in ("full", "no-traces", "no-lps", "calm", "burst", "few", "tiny", "accounts", "attributed"):
             with Results(self.file(kind)) as results, style():
                 for name in CHANGED.get(kind, NAMES):
                     with self.subTest(kind=kind, picture=name):
@@ -254,12 +256,12 @@ def check_paid(test, file, text):
     total = file.value("mean_bad_debt")
     test.near(dollars(text, "Bad debt is USD"), total)
     test.near(percents(text, "the fund pays PERCENT"), file.value("mean_insurance_paid") / total)
-    test.near(percents(text, "and LPs PERCENT"), (file.value("mean_lp_profit_paid") + file.value("mean_lp_deposit_paid")) / total)
+    test.near(percents(text, "of it, LPs PERCENT"), (file.value("mean_lp_profit_paid") + file.value("mean_lp_deposit_paid")) / total)
     order = np.lexsort((-file["paths/bad_debt"], -file["paths/lp_loss"]))
     worst = order[:int(np.ceil(0.01 * len(order)))]
     test.assertIn(f"({len(worst):,} paths)", text)
-    test.near(dollars(text, r"paths\) it is USD"), file["paths/bad_debt"][worst].mean())
-    test.near(percents(text, ": LPs pay PERCENT"), file["paths/lp_loss"][worst].sum() / file["paths/bad_debt"][worst].sum())
+    test.near(dollars(text, r"paths\), it is USD"), file["paths/bad_debt"][worst].mean())
+    test.near(percents(text, r"paths\), .*, LPs PERCENT"), file["paths/lp_loss"][worst].sum() / file["paths/bad_debt"][worst].sum())
 
 
 def check_map(test, file, text):
@@ -322,6 +324,29 @@ class Numbers(Shared):
         asked = plot(self.file("few"), "-o", self.directory / "asked", "--only", "fairness")
         self.assertIn("In none of the 300 paths", captions(asked.stdout)["fairness"].replace("On none", "In none"))
 
+    def test_who_leaves_bad_debt(self):
+        file, shown = File(self.file("attributed")), captions(self.runs["attributed"].stdout)["attribution"]
+        debt, book = file["attribution/es_99_bad_debt"], file["attribution/notional"]
+        match = re.search(rf"Positions of more than ({NUMBER}) times leverage are", shown)
+        beyond = file["attribution/leverage_low"] >= number(match.group(1))
+        self.near(percents(shown, "times leverage are PERCENT"), book[beyond].sum() / book.sum(), 0.05)
+        self.near(percents(shown, "open interest and leave PERCENT"), debt[beyond].sum() / debt.sum(), 0.05)
+        self.assertIn("No limit on size separates", shown)
+        self.assertIn("limit leverage (initial margin) first", shown)
+        self.near(percents(shown, "own units leave the other PERCENT"), debt[-1] / debt.sum(), 0.05)
+        self.assertIn("40M USD at 25 times, leaves 12 %", shown)
+
+    def test_what_to_limit(self):
+        from haircut_plots import attribution
+        for leverage, size, said in ((1.2, 1.1, "Neither"), (9, 2, "limit leverage"), (2, 9, "limit positions"), (4, 3, "margin tiers")):
+            with unittest.mock.patch.object(attribution, "spread", lambda cells, what: {"leverage": leverage, "size": size}[what]):
+                self.assertIn(said, attribution.verdict(None))
+
+    def test_unasked_and_unknown_attribution(self):
+        self.assertEqual(list(captions(plot(self.file("attributed"), "-o", self.directory / "unasked").stdout)), REAL)
+        asked = plot(self.file("few"), "-o", self.directory / "asked", "--only", "attribution")
+        self.assertIn("does not say who left bad debt", captions(asked.stdout)["attribution"])
+
     def test_the_cascade_share_is_that_of_the_samples(self):
         file, shown = File(self.file("full")), captions(self.runs["full"].stdout)
         share = 1 - file["paths/bad_debt_no_impact"].sum() / file["paths/bad_debt"].sum()
@@ -362,7 +387,7 @@ class Usage(Shared):
     def test_list(self):
         run = plot("--list")
         self.assertEqual(run.returncode, 0)
-        self.assertEqual([line.split()[0] for line in run.stdout.splitlines()], [*WITH_ACCOUNTS, *COMPARED])
+        self.assertEqual([line.split()[0] for line in run.stdout.splitlines()], [*WITH_ACCOUNTS, "attribution", *COMPARED])
 
     def test_only_and_format(self):
         target = self.directory / "only"
@@ -521,7 +546,7 @@ class RealRun(Shared):
                              capture_output=True, text=True)
         self.assertEqual(run.returncode, 0, run.stderr)
         pictures = place / "pictures"
-        shown = check_pictures(self, pictures, "real", plot(name, "-o", pictures), NAMES)
+        shown = check_pictures(self, pictures, "real", plot(name, "-o", pictures), REAL)
         check_numbers(self, name, shown)
         with Results(name) as results, style():
             for module in PICTURES.values():

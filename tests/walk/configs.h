@@ -150,6 +150,14 @@ static const struct walk_config walk_configs[] = {
    "liquidity_providers: [{name: vault, deposits: 20M, withdrawals: {epoch: 17m, per_depletion: 0.3}}]\n"
    "pause: {when: shortfall > 5k, lasts: 7m}\nwaterfall: [{verb: fund}, {verb: redistribute, cap: 50k}, {verb: "
    "assess, base: equity, cap: 1M per path}, {verb: halt, when: fund.balance < 1k}, {verb: raise}]\n"},
+  {"a fund in the asset that falls",
+   "simulation: {horizon: 6h, step: 1m, seed: 35}\n"
+   "markets: {BTC: {price: {model: merton, volatility: 90%, jump_rate: 800/y, jump_volatility: 5%}, "
+   "liquidity: {impact: power, depth: 30M, half_life: 5m}}}\n"
+   BOOK("300", "150M", "12", "25", "") "insurance_fund: {initial: 2M, in_asset: 70%}\n"
+   "liquidity_providers: [{name: vault, deposits: 20M}]\nfees: {volume: 1B, to_fund: 5%}\n"
+   "waterfall: [{verb: fund, cap: 30% of fund per 1h}, {verb: close, allocation: pro_rata, cap: 200k}, {verb: assess, "
+   "base: equity}]\n"},
   {"no impact",
    "simulation: {horizon: 1d, step: 45s, seed: 24}\n"
    "markets: {BTC: {price: {model: gbm, volatility: 100%}, liquidity: {impact: none, spread: "
