@@ -14,8 +14,10 @@ extern "C" {
 
 enum hc_margin_to { HC_MARGIN_TO_TRADER, HC_MARGIN_TO_FUND };
 enum hc_order_flow { HC_FLOW_BATCH, HC_FLOW_FIFO };
+enum hc_meanwhile { HC_MEANWHILE_WAIT, HC_MEANWHILE_WHOLE };
 enum hc_samples { HC_SAMPLES_ALL, HC_SAMPLES_NONE };
-extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_samples_words;
+extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_samples_words,
+  hc_meanwhile_words;
 
 #define HC_SIMULATION_FIELDS(X)                                                             \
   X(int64_t, paths, COUNT, "100000", "[1, 1e12]", "1", "Number of paths.", NULL)            \
@@ -31,8 +33,10 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
   X(double, above, USD, "0", "[0, 1e18]", "USD",                                            \
     "Positions of a notional (at the mark) up to this are closed whole.", NULL)             \
   X(double, cooldown, DURATION, "0s", "[0, inf)", "s",                                      \
-    "How long a position that was closed in part is not looked at; 0s: it is again in the " \
-    "next round of the step.", NULL)
+    "How long a position that was closed in part is not looked at, or closed whole (see "  \
+    "meanwhile); 0s: it is again in the next round of the step.", NULL)                     \
+  X(int, meanwhile, ENUM, "wait", "", "1",                                                  \
+    "What happens to a position during its cooldown.", &hc_meanwhile_words)
 #define HC_LIQUIDATION_FIELDS(X)                                                            \
   X(double, fee, FRACTION, "50bp", "[0, 1)", "1",                                           \
     "Liquidation fee on the notional at the fill, at most the equity left.", NULL)          \

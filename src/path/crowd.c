@@ -337,7 +337,9 @@ static hc_status close_part(struct hc_path_crowd *crowd, uint32_t index, double 
   p->quantity -= units;
   hc_position_levels(p, &crowd->scenario->market);
   c->partly = false;
-  return crowd->scenario->partial.cooldown > 0 ? cool_down(crowd, index) : push(crowd, index);
+  const struct hc_partial *rule = &crowd->scenario->partial;
+  if (rule->whole) c->whole_until = crowd->system->step + rule->cooldown;
+  return rule->cooldown > 0 && !rule->whole ? cool_down(crowd, index) : push(crowd, index);
 }
 
 hc_status hc_path_crowd_divide(struct hc_path_crowd *crowd, int side, struct hc_lot *lot, double mark,
@@ -362,7 +364,7 @@ hc_status hc_path_crowd_divide(struct hc_path_crowd *crowd, int side, struct hc_
   }
   for (size_t i = lot->hit_from; i < lot->hit_to; i++) {
     struct hc_changed *c = &crowd->changed[s->hit[i]];
-    c->partly = c->position.quantity * mark > above;
+    c->partly = c->position.quantity * mark > above && c->whole_until <= crowd->system->step;
     *any = *any || c->partly;
   }
   return HC_OK;

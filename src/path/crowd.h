@@ -25,6 +25,7 @@ struct hc_changed {
   enum hc_changed_state state;
   bool partly;  /* the present order closes a part of it */
   bool cooling; /* closed in part, and not looked at yet */
+  int64_t whole_until; /* step before which it is closed whole */
 };
 
 /* Units that layers released: the venue's own, without collateral. */

@@ -255,8 +255,12 @@ static hc_status build_partial(struct build *build) {
     .share = partial->share,
     .above = partial->above,
     .cooldown = cooldown > 0.0 ? hc_multiple(&s->waterfall, 1, cooldown) : 0,
+    .whole = partial->meanwhile == HC_MEANWHILE_WHOLE,
   };
   s->needs_crowd = s->waterfall.needs_crowd || partial->share < 1.0;
+  if (s->partial.whole && s->partial.cooldown == 0)
+    return complain(build, "liquidation.partial.meanwhile", "without a cooldown there is no meanwhile; "
+                    "give liquidation.partial.cooldown, e.g. 30s");
   if (partial->share < 1.0 || !(partial->above > 0.0 || partial->cooldown > 0.0)) return HC_OK;
   return warn(build, "liquidation.partial", "share is 100 %, so positions are closed whole and the "
               "other keys do nothing; give a share, e.g. 20%");

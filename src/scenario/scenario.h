@@ -40,6 +40,7 @@ struct hc_scenario {
   struct hc_partial {
     double share, above; /* of the units; USD: a greater notional is closed in part; share 1: off */
     int64_t cooldown;    /* steps */
+    int whole;           /* those that cool down are looked at, and closed whole */
   } partial;
   bool needs_crowd; /* positions change along a path */
   double fund;

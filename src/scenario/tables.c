@@ -46,5 +46,9 @@ static const struct hc_word samples[] = {
   {"all", HC_SAMPLES_ALL, "every path's outcome"},
   {"none", HC_SAMPLES_NONE, "statistics only, in constant memory"}};
 const struct hc_vocabulary hc_margin_to_words = {"remaining margin", HC_COUNT(margin_to), margin_to};
+static const struct hc_word meanwhile[] = {
+  {"wait", HC_MEANWHILE_WAIT, "it is not looked at"},
+  {"whole", HC_MEANWHILE_WHOLE, "it is looked at, and closed whole"}};
+const struct hc_vocabulary hc_meanwhile_words = {"way to cool down", HC_COUNT(meanwhile), meanwhile};
 const struct hc_vocabulary hc_order_flow_words = {"order flow", HC_COUNT(order_flow), order_flow};
 const struct hc_vocabulary hc_samples_words = {"samples", HC_COUNT(samples), samples};

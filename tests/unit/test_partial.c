@@ -22,7 +22,7 @@ static struct hc_outcome run(const char *move, const char *horizon, const char *
   char yaml[1024];
   (void)snprintf(yaml, sizeof yaml,
                  "simulation: {horizon: %s, step: 1m, paths: 1}\n"
-                 "markets: {X: {price: {model: gbm, volatility: 0%%, initial: 100, shock: {at: 30s, over: 0s, "
+                 "markets: {X: {price: {model: gbm, volatility: 0%%, initial: 100, shock: {"
                  "move: %s}}, liquidity: {impact: none, spread: 0bp}, margin: {maintenance: [{rate: "
                  "5%%}]}}}\nbook: {file: book.csv}\ninsurance_fund: {initial: 1M}\n"
                  "liquidation: {fee: 1%%, fee_to_fund: 100%%, partial: %s}\nwaterfall: [{verb: fund}]\n",
@@ -45,12 +45,12 @@ static const double sold = 7626.953125;
 
 static void test_a_round_a_part(void **state) {
   (void)state;
-  const struct hc_outcome once = run("-6%", "10m", "{share: 25%}", NULL);
+  const struct hc_outcome once = run("-6%, at: 30s", "10m", "{share: 25%}", NULL);
   assert_int_equal(once.liquidations, 1);
   assert_near(once.liquidated_notional, 2500 * 94.0, 1e-6);
   assert_near(once.fund_end, 1e6 + 25 * 94.0, 1e-6);
   struct hc_ledger ledger = {0};
-  const struct hc_outcome o = run("-8%", "10m", "{share: 25%}", &ledger);
+  const struct hc_outcome o = run("-8%, at: 30s", "10m", "{share: 25%}", &ledger);
   assert_int_equal(o.liquidations, 5);
   assert_int_equal(o.cascade_rounds, 5);
   assert_near(o.liquidated_notional, sold * 92, 1e-6);
@@ -75,11 +75,11 @@ static void test_a_round_a_part(void **state) {
 static void test_small_ones_go_whole(void **state) {
   (void)state;
   /* 388,125 is the last above 300,000: the fifth closing takes all. */
-  const struct hc_outcome o = run("-8%", "10m", "{share: 25%, above: 300k}", NULL);
+  const struct hc_outcome o = run("-8%, at: 30s", "10m", "{share: 25%, above: 300k}", NULL);
   assert_int_equal(o.liquidations, 5);
   assert_near(o.liquidated_notional, 920e3, 1e-6);
   assert_near(o.fund_end, 1e6 + 9200, 1e-6);
-  const struct hc_outcome whole = run("-8%", "10m", "{share: 25%, above: 920001}", NULL);
+  const struct hc_outcome whole = run("-8%, at: 30s", "10m", "{share: 25%, above: 920001}", NULL);
   assert_int_equal(whole.liquidations, 1);
   assert_near(whole.liquidated_notional, 920e3, 1e-6);
 }
@@ -92,21 +92,50 @@ static void test_a_cooldown_is_waited_for(void **state) {
   } cases[] = {{"1m", 1}, {"2m", 1}, {"3m", 2}, {"6m", 3}, {"8m", 4}, {"9m", 5}, {"20m", 5}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     /* 70 s are two steps: closings at steps 1, 3, 5, 7, 9. */
-    const struct hc_outcome o = run("-8%", cases[i].horizon, "{share: 25%, cooldown: 70s}", NULL);
+    const struct hc_outcome o = run("-8%, at: 30s", cases[i].horizon, "{share: 25%, cooldown: 70s}", NULL);
     assert_int_equal(o.liquidations, cases[i].closings);
     assert_int_equal(o.cascade_rounds, 1);
     assert_near(o.liquidated_notional, 920e3 * (1 - pow(0.75, cases[i].closings)), 1e-6);
   }
 }
 
+static void test_whole_within_the_cooldown(void **state) {
+  (void)state;
+  /* A quarter, and in the next round all that is left. */
+  const struct hc_outcome o = run("-8%, at: 30s", "10m", "{share: 25%, cooldown: 70s, meanwhile: whole}", NULL);
+  assert_int_equal(o.liquidations, 2);
+  assert_int_equal(o.cascade_rounds, 2);
+  assert_near(o.liquidated_notional, 920e3, 1e-6);
+  /* A part is enough here. */
+  const struct hc_outcome once = run("-6%, at: 30s", "10m", "{share: 25%, cooldown: 70s, meanwhile: whole}", NULL);
+  assert_int_equal(once.liquidations, 1);
+}
+
+/* 98.5 % of the price a step, to step 5. A part at step 4, at 94.13, is enough until step 5, at 92.72. */
+static void test_after_the_cooldown_a_part_again(void **state) {
+  (void)state;
+  const struct {
+    const char *cooldown;
+    double second; /* units */
+  } cases[] = {{"{share: 25%, cooldown: 61s, meanwhile: whole}", 7500},
+               {"{share: 25%, cooldown: 60s, meanwhile: whole}", 1875},
+               {"{share: 25%}", 1875}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const char *fall = "-7.278349763437508%, at: 0s, over: 5m";
+    const struct hc_outcome o = run(fall, "10m", cases[i].cooldown, NULL);
+    assert_int_equal(o.liquidations, 2);
+    assert_near(o.liquidated_notional, 2500 * 100 * pow(0.985, 4) + cases[i].second * 100 * pow(0.985, 5), 1e-3);
+  }
+}
+
 static void test_the_bankrupt_go_whole(void **state) {
   (void)state;
-  const struct hc_outcome o = run("-15%", "10m", "{share: 25%, cooldown: 2m}", NULL);
+  const struct hc_outcome o = run("-15%, at: 30s", "10m", "{share: 25%, cooldown: 2m}", NULL);
   assert_int_equal(o.liquidations, 1);
   assert_near(o.bad_debt, 50e3, 1e-6);
   assert_near(o.liquidated_notional, 850e3, 1e-6);
   /* 1,000 left is less than the fee of a quarter, 2,252.5: whole, and the fee is what is left. */
-  const struct hc_outcome fee = run("-9.9%", "10m", "{share: 25%}", NULL);
+  const struct hc_outcome fee = run("-9.9%, at: 30s", "10m", "{share: 25%}", NULL);
   assert_int_equal(fee.liquidations, 1);
   assert_near(fee.bad_debt, 0.0, 0.0);
   assert_near(fee.fund_end, 1e6 + 1000, 1e-6);
@@ -117,6 +146,8 @@ int main(void) {
     cmocka_unit_test(test_a_round_a_part),
     cmocka_unit_test(test_small_ones_go_whole),
     cmocka_unit_test(test_a_cooldown_is_waited_for),
+    cmocka_unit_test(test_whole_within_the_cooldown),
+    cmocka_unit_test(test_after_the_cooldown_a_part_again),
     cmocka_unit_test(test_the_bankrupt_go_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

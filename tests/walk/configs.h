@@ -174,6 +174,11 @@ static const struct walk_config walk_configs[] = {
    "daily_volume: 1B, half_life: 10m, spread: 5bp}, margin: {pass_through: 70%}}}\n"
    BOOK("300", "150M", "12", "25", "")
    "liquidation: {order_flow: fifo, partial: {share: 35%, above: 50k}}\n" LOSSES},
+  {"closed in part, then whole within the cooldown",
+   "simulation: {horizon: 8h, step: 30s, seed: 40}\n"
+   "markets: {BTC: {price: {model: kou, volatility: 90%, jump_rate: 900/y}, liquidity: {impact: power, depth: 30M, "
+   "half_life: 4m}, margin: {maintenance: [{rate: 2%}]}}}\n" BOOK("300", "150M", "12", "25", "")
+   "liquidation: {fee: 20bp, partial: {share: 20%, above: 100k, cooldown: 3m, meanwhile: whole}}\n" LOSSES},
   {"closed in part, to the last unit",
    "simulation: {horizon: 8h, step: 20s, seed: 37}\n"
    "markets: {BTC: {price: {model: merton, volatility: 90%, jump_rate: 500/y}, liquidity: {impact: linear, depth: 20M, half_life: "
