@@ -51,6 +51,7 @@ enum hc_event_kind {
   X(I, layer, "1", "Layer of the waterfall; -1: none")                                       \
   X(I, account, "1", "Account (position number in the book); -1: several or none")               \
   X(I, positions, "1", "Positions closed by the order")                                      \
+  X(I, partial, "1", "Of these, how many were closed in part")                               \
   X(F, quantity, "1", "Units closed, moved, held or released")                                           \
   X(F, notional, "USD", "Order at the mark before it")                                       \
   X(F, mark_before, "USD", "Mark before the event")                                          \

@@ -14,8 +14,10 @@ extern "C" {
 
 enum hc_margin_to { HC_MARGIN_TO_TRADER, HC_MARGIN_TO_FUND };
 enum hc_order_flow { HC_FLOW_BATCH, HC_FLOW_FIFO };
+enum hc_meanwhile { HC_MEANWHILE_WAIT, HC_MEANWHILE_WHOLE };
 enum hc_samples { HC_SAMPLES_ALL, HC_SAMPLES_NONE };
-extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_samples_words;
+extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_samples_words,
+  hc_meanwhile_words;
 
 #define HC_SIMULATION_FIELDS(X)                                                             \
   X(int64_t, paths, COUNT, "100000", "[1, 1e12]", "1", "Number of paths.", NULL)            \
@@ -24,6 +26,17 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
     "Spacing of the grid on which positions are checked; horizon/step must be whole.", NULL) \
   X(int64_t, seed, COUNT, "20251010", "[0, 9223372036854775807]", "1",                      \
     "Seed; one seed and one horizon see the same market.", NULL)
+#define HC_PARTIAL_FIELDS(X)                                                                \
+  X(double, share, FRACTION, "100%", "[0.01, 1]", "1",                                      \
+    "Share of the units of a large position that an order closes; 100%: positions are "     \
+    "closed whole.", NULL)                                                                  \
+  X(double, above, USD, "0", "[0, 1e18]", "USD",                                            \
+    "Positions of a notional (at the mark) up to this are closed whole.", NULL)             \
+  X(double, cooldown, DURATION, "0s", "[0, inf)", "s",                                      \
+    "How long a position that was closed in part is not looked at, or closed whole (see "  \
+    "meanwhile); 0s: it is again in the next round of the step.", NULL)                     \
+  X(int, meanwhile, ENUM, "wait", "", "1",                                                  \
+    "What happens to a position during its cooldown.", &hc_meanwhile_words)
 #define HC_LIQUIDATION_FIELDS(X)                                                            \
   X(double, fee, FRACTION, "50bp", "[0, 1)", "1",                                           \
     "Liquidation fee on the notional at the fill, at most the equity left.", NULL)          \
@@ -34,7 +47,9 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
   X(int, remaining_margin, ENUM, "trader", "", "1",                                         \
     "Who keeps what is left of the collateral.", &hc_margin_to_words)                       \
   X(int, order_flow, ENUM, "batch", "", "1", "How a round of triggered positions is sold.", \
-    &hc_order_flow_words)
+    &hc_order_flow_words)                                                                   \
+  X(struct hc_partial_config, partial, OBJECT, "{}", "", "",                                \
+    "Large positions are closed a part at a time.", &hc_partial_table)
 #define HC_FUND_FIELDS(X)                                                                   \
   X(double, initial, USD, "20M", "[0, 1e18]", "USD", "Insurance fund at start.", NULL) \
   X(double, in_asset, FRACTION, "0%", "[0, 1]", "1",                                        \
@@ -80,12 +95,13 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
   X(struct hc_output_config, output, OBJECT, "{}", "", "", "What is kept.", &hc_output_table)
 
 HC_DECLARE_STRUCT(hc_simulation_config, HC_SIMULATION_FIELDS);
+HC_DECLARE_STRUCT(hc_partial_config, HC_PARTIAL_FIELDS);
 HC_DECLARE_STRUCT(hc_liquidation_config, HC_LIQUIDATION_FIELDS);
 HC_DECLARE_STRUCT(hc_fund_config, HC_FUND_FIELDS);
 HC_DECLARE_STRUCT(hc_timeline_config, HC_TIMELINE_FIELDS);
 HC_DECLARE_STRUCT(hc_output_config, HC_OUTPUT_FIELDS);
 HC_DECLARE_STRUCT(hc_root_config, HC_ROOT_FIELDS);
-extern const struct hc_table hc_simulation_table, hc_liquidation_table, hc_fund_table,
+extern const struct hc_table hc_simulation_table, hc_partial_table, hc_liquidation_table, hc_fund_table,
   hc_timeline_table, hc_output_table, hc_root_table;
 
 /* ---- the compiled scenario ------------------------------------------------------ */

@@ -14,7 +14,7 @@
 /* ---- what happens in a step --------------------------------------------------------------- */
 
 struct orders { /* of one side in a step */
-  int64_t positions;
+  int64_t positions, partial; /* closings; those in part */
   double quantity, notional, proceeds;
 };
 struct doings { /* of one layer in a step */
@@ -35,6 +35,7 @@ struct step {
 static void add_order(struct step *step, const struct hc_ledger_row *row) {
   struct orders *side = row->side > 0 ? &step->sold : &step->bought;
   side->positions += row->positions;
+  side->partial += row->partial;
   side->quantity += row->quantity;
   side->notional += row->notional;
   side->proceeds += row->quantity * row->fill;
@@ -92,11 +93,18 @@ static void tell_jumps(const struct step *step, struct hc_text *text) {
                      hc_cli_percent(step->rows[i].mark_after / step->rows[i].mark_before - 1.0).text);
 }
 
+/* How many closings of so many leave a part of the position. */
+static void tell_parts(int64_t positions, int64_t partial, struct hc_text *text) {
+  if (partial > 0 && partial == positions) hc_text_puts(text, " in part");
+  else if (partial > 0) hc_text_printf(text, " (%" PRId64 " in part)", partial);
+}
+
 static void tell_side(const struct orders *orders, const char *side, const char *verb, struct hc_text *text) {
   if (!(orders->quantity > 0.0)) return;
-  hc_text_printf(text, "  %" PRId64 " %s%s %s liquidated: %s %s, at %s on average.\n", orders->positions,
-                 side, plural(orders->positions), orders->positions == 1 ? "is" : "are",
-                 hc_cli_usd(orders->notional).text, verb,
+  hc_text_printf(text, "  %" PRId64 " %s%s %s liquidated", orders->positions, side,
+                 plural(orders->positions), orders->positions == 1 ? "is" : "are");
+  tell_parts(orders->positions, orders->partial, text);
+  hc_text_printf(text, ": %s %s, at %s on average.\n", hc_cli_usd(orders->notional).text, verb,
                  hc_cli_price(orders->proceeds / orders->quantity).text);
 }
 
@@ -217,15 +225,17 @@ static void tell_step(const struct hc_cli_traced *traced, const struct step *ste
 struct calm {
   size_t steps;
   double from, to, notional;
-  int64_t positions;
+  int64_t positions, partial;
 };
 static void tell_calm(struct calm *calm, struct hc_text *text) {
-  if (calm->steps > 0 && calm->positions > 0)
-    hc_text_printf(text,
-                   "%s to %s\n  %" PRId64 " position%s (%s) %s liquidated in %zu step%s without a loss.\n",
+  if (calm->steps > 0 && calm->positions > 0) {
+    hc_text_printf(text, "%s to %s\n  %" PRId64 " position%s (%s) %s liquidated",
                    hc_cli_clock(calm->from).text, hc_cli_clock(calm->to).text, calm->positions,
                    plural(calm->positions), hc_cli_usd(calm->notional).text,
-                   calm->positions == 1 ? "is" : "are", calm->steps, plural((int64_t)calm->steps));
+                   calm->positions == 1 ? "is" : "are");
+    tell_parts(calm->positions, calm->partial, text);
+    hc_text_printf(text, " in %zu step%s without a loss.\n", calm->steps, plural((int64_t)calm->steps));
+  }
   *calm = (struct calm){0};
 }
 
@@ -345,6 +355,7 @@ void hc_cli_story_text(const struct hc_cli_traced *traced, struct hc_text *text)
       if (!calm.steps++) calm.from = step.rows->time;
       calm.to = step.rows->time;
       calm.positions += positions;
+      calm.partial += step.sold.partial + step.bought.partial;
       calm.notional += step.sold.notional + step.bought.notional;
       continue;
     }

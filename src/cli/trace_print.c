@@ -23,6 +23,8 @@ static void text_order(const struct hc_ledger_row *row, struct hc_text *text) {
   hc_text_printf(text, "round %" PRId64 ": %s %" PRId64 " %s, %s", row->round,
                  row->side > 0 ? "sell" : "buy back", row->positions,
                  row->positions == 1 ? "position" : "positions", hc_cli_usd(row->notional).text);
+  if (row->partial > 0 && row->partial == row->positions) hc_text_puts(text, " (in part)");
+  else if (row->partial > 0) hc_text_printf(text, " (%" PRId64 " of them in part)", row->partial);
   if (row->account >= 0) hc_text_printf(text, " (account %" PRId64 ")", row->account);
   hc_text_printf(text, " at %.8g; mark %.8g -> %.8g; fees %s, bad debt %s", row->fill,
                  row->mark_before, row->mark_after, hc_cli_usd(row->fee).text,

@@ -53,6 +53,7 @@ void hc_path_crowd_free(struct hc_path_crowd *crowd) {
   hc_crowd_release(&crowd->base);
   free(crowd->slot);
   free(crowd->changed);
+  free(crowd->cooling);
   free(crowd->traders);
   free(crowd->room);
   free(crowd);
@@ -79,6 +80,7 @@ void hc_path_crowd_start(struct hc_path_crowd *crowd, const struct hc_scenario_b
     s->stale = false;
     s->venue = (struct hc_venue){0};
   }
+  hc_path_crowd_forget(crowd);
   crowd->count = crowd->held = 0;
   crowd->book = book;
   crowd->session_mark = crowd->scenario->price.initial;
@@ -105,7 +107,6 @@ static struct hc_changed *take_out(struct hc_path_crowd *crowd, uint32_t number)
   if (!grow(&changed, sizeof *crowd->changed, crowd->count, &crowd->capacity)) return NULL;
   crowd->changed = changed;
   s->out[rank >> 6] |= (uint64_t)1 << (rank & 63);
-  s->stale = true;
   crowd->slot[number] = (uint32_t)++crowd->count;
   struct hc_changed *c = &crowd->changed[crowd->count - 1];
   *c = (struct hc_changed){
@@ -138,12 +139,28 @@ static void set_key(const struct hc_path_crowd *crowd, struct hc_crowd_side *s) 
   s->key = s->heap_count ? key_of(&crowd->changed[s->heap[0].index].position) : -HUGE_VAL;
 }
 
+/* Adds a changed account to its heap. */
+static hc_status push(struct hc_path_crowd *crowd, uint32_t index) {
+  const struct hc_changed *c = &crowd->changed[index];
+  struct hc_crowd_side *s = &crowd->side[side_of(&c->position)];
+  void *heap = s->heap;
+  if (!grow(&heap, sizeof *s->heap, s->heap_count, &s->heap_capacity)) return HC_NO_MEMORY;
+  s->heap = heap;
+  const struct hc_crowd_next next = {c->position.side * c->position.level, c->number, index};
+  size_t at = s->heap_count++;
+  for (; at > 0 && comes_before(&next, &s->heap[(at - 1) / 2]); at = (at - 1) / 2)
+    s->heap[at] = s->heap[(at - 1) / 2];
+  s->heap[at] = next;
+  if (at == 0) set_key(crowd, s);
+  return HC_OK;
+}
+
 static hc_status make_heap(struct hc_path_crowd *crowd, int side) {
   struct hc_crowd_side *s = &crowd->side[side];
   s->heap_count = s->hit_count = 0;
   for (size_t i = 0; i < crowd->count; i++) {
     const struct hc_changed *c = &crowd->changed[i];
-    if (c->state != HC_CHANGED_LIVE || side_of(&c->position) != side) continue;
+    if (c->state != HC_CHANGED_LIVE || c->cooling || side_of(&c->position) != side) continue;
     void *heap = s->heap;
     if (!grow(&heap, sizeof *s->heap, s->heap_count, &s->heap_capacity)) return HC_NO_MEMORY;
     s->heap = heap;
@@ -215,6 +232,11 @@ static bool next_part(struct parts *parts, int64_t *from, int64_t *to) {
   return *from < *to;
 }
 
+/* What the present order closes of a changed account. */
+static double units_of(const struct hc_path_crowd *crowd, const struct hc_changed *c) {
+  return c->partly ? crowd->scenario->partial.share * c->position.quantity : c->position.quantity;
+}
+
 int64_t hc_path_crowd_sums(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot,
                            struct hc_sums *sums) {
   const struct hc_crowd_side *s = &crowd->side[side];
@@ -230,8 +252,9 @@ int64_t hc_path_crowd_sums(const struct hc_path_crowd *crowd, int side, const st
   for (size_t i = lot->hit_from; i < lot->hit_to; i++) {
     const struct hc_changed *c = &crowd->changed[s->hit[i]];
     if (c->state != HC_CHANGED_LIVE) continue;
-    sums->quantity += c->position.quantity;
-    sums->value += c->position.quantity * c->position.bankruptcy;
+    const double units = units_of(crowd, c);
+    sums->quantity += units;
+    sums->value += units * c->position.bankruptcy;
     count++;
   }
   if (lot->venue) {
@@ -261,6 +284,115 @@ double hc_venue_result(const struct hc_venue *venue, int side, double price) {
   return fabs(result) < TOLERANCE * venue->quantity * price ? 0.0 : result;
 }
 
+/* ---- closing in part: docs/model.md, Partial liquidation -------------------------------------- */
+
+void hc_path_crowd_forget(struct hc_path_crowd *crowd) {
+  crowd->cooling_first = crowd->cooling_count = 0;
+  crowd->cooling_next = INT64_MAX;
+}
+
+static hc_status cool_down(struct hc_path_crowd *crowd, uint32_t index) {
+  size_t *first = &crowd->cooling_first;
+  if (*first > 0 && crowd->cooling_count == crowd->cooling_capacity) {
+    crowd->cooling_count -= *first;
+    memmove(crowd->cooling, crowd->cooling + *first, crowd->cooling_count * sizeof *crowd->cooling);
+    *first = 0;
+  }
+  void *cooling = crowd->cooling;
+  if (!grow(&cooling, sizeof *crowd->cooling, crowd->cooling_count, &crowd->cooling_capacity))
+    return HC_NO_MEMORY;
+  crowd->cooling = cooling;
+  crowd->cooling[crowd->cooling_count++] =
+    (struct hc_cooling){crowd->system->step + crowd->scenario->partial.cooldown, index};
+  crowd->cooling_next = crowd->cooling[*first].step;
+  crowd->changed[index].cooling = true;
+  return HC_OK;
+}
+
+hc_status hc_path_crowd_wake(struct hc_path_crowd *crowd, int64_t step) {
+  while (crowd->cooling_next <= step) {
+    const uint32_t index = crowd->cooling[crowd->cooling_first++].index;
+    crowd->cooling_next = crowd->cooling_first < crowd->cooling_count
+                            ? crowd->cooling[crowd->cooling_first].step : INT64_MAX;
+    struct hc_changed *c = &crowd->changed[index];
+    c->cooling = false;
+    if (c->state == HC_CHANGED_LIVE && push(crowd, index) != HC_OK) return HC_NO_MEMORY;
+  }
+  return HC_OK;
+}
+
+/* What the account had at the start of the session, before its position changes in it. */
+static void keep_session(const struct hc_path_crowd *crowd, struct hc_changed *c) {
+  if (c->session == crowd->session) return;
+  c->session = crowd->session;
+  c->session_equity = equity_of(&c->position, crowd->session_mark);
+}
+
+static hc_status close_part(struct hc_path_crowd *crowd, uint32_t index, double fill) {
+  struct hc_changed *c = &crowd->changed[index];
+  struct hc_position *p = &c->position;
+  const double units = units_of(crowd, c);
+  keep_session(crowd, c);
+  p->collateral += p->side * (units * (fill - p->entry)) - crowd->scenario->fee * (units * fill);
+  p->quantity -= units;
+  hc_position_levels(p, &crowd->scenario->market);
+  c->partly = false;
+  const struct hc_partial *rule = &crowd->scenario->partial;
+  if (rule->whole) c->whole_until = crowd->system->step + rule->cooldown;
+  return rule->cooldown > 0 && !rule->whole ? cool_down(crowd, index) : push(crowd, index);
+}
+
+hc_status hc_path_crowd_divide(struct hc_path_crowd *crowd, int side, struct hc_lot *lot, double mark,
+                               bool *any) {
+  const double above = crowd->scenario->partial.above;
+  const struct hc_side *base = &crowd->book->side[side];
+  struct hc_crowd_side *s = &crowd->side[side];
+  struct parts parts = {s->out, lot->from, lot->to};
+  *any = false;
+  if (lot->hit_from == lot->hit_to) lot->hit_from = lot->hit_to = s->hit_count;
+  for (int64_t from, to; next_part(&parts, &from, &to);) {
+    for (int64_t rank = from; rank < to; rank++) {
+      if (!(hc_side_quantity(base, rank) * mark > above)) continue;
+      void *hit = s->hit;
+      if (!take_out(crowd, base->account[rank]) ||
+          !grow(&hit, sizeof *s->hit, s->hit_count, &s->hit_capacity))
+        return HC_NO_MEMORY;
+      s->hit = hit;
+      s->hit[s->hit_count++] = (uint32_t)(crowd->count - 1);
+      lot->hit_to++;
+    }
+  }
+  for (size_t i = lot->hit_from; i < lot->hit_to; i++) {
+    struct hc_changed *c = &crowd->changed[s->hit[i]];
+    c->partly = c->position.quantity * mark > above && c->whole_until <= crowd->system->step;
+    *any = *any || c->partly;
+  }
+  return HC_OK;
+}
+
+bool hc_path_crowd_whole(struct hc_path_crowd *crowd, int side, const struct hc_lot *lot, double fill) {
+  const struct hc_scenario *scenario = crowd->scenario;
+  const double sign = crowd->book->side[side].sign;
+  const double least = sign * fill - (scenario->fee * scenario->partial.share + TOLERANCE) * fill;
+  bool any = false;
+  for (size_t i = lot->hit_from; i < lot->hit_to; i++) {
+    struct hc_changed *c = &crowd->changed[crowd->side[side].hit[i]];
+    if (!c->partly || sign * c->position.bankruptcy < least) continue;
+    c->partly = false;
+    any = true;
+  }
+  return any;
+}
+
+int64_t hc_path_crowd_parts(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot) {
+  int64_t count = 0;
+  for (size_t i = lot->hit_from; i < lot->hit_to; i++)
+    count += crowd->changed[crowd->side[side].hit[i]].partly;
+  return count;
+}
+
+/* ---- all that an order closes ---------------------------------------------------------------- */
+
 void hc_path_crowd_close(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot,
                          double fill, double fee, struct hc_closing *closing, double *venue) {
   const struct hc_crowd_side *s = &crowd->side[side];
@@ -272,7 +404,14 @@ void hc_path_crowd_close(const struct hc_path_crowd *crowd, int side, const stru
   }
   for (size_t i = lot->hit_from; i < lot->hit_to; i++) {
     const struct hc_changed *c = &crowd->changed[s->hit[i]];
-    if (c->state == HC_CHANGED_LIVE) close_changed(&c->position, fill, fee, closing);
+    if (c->state != HC_CHANGED_LIVE) continue;
+    if (!c->partly) {
+      close_changed(&c->position, fill, fee, closing);
+    } else {
+      const double units = units_of(crowd, c);
+      closing->quantity += units;
+      closing->fee += fee * (units * fill);
+    }
   }
   *venue = 0.0;
   if (!lot->venue) return;
@@ -291,20 +430,25 @@ void hc_path_crowd_blame(const struct hc_path_crowd *crowd, int side, const stru
   for (size_t i = lot->hit_from; i < lot->hit_to; i++) {
     const struct hc_changed *c = &crowd->changed[s->hit[i]];
     struct hc_closing closing = {0};
-    if (c->state == HC_CHANGED_LIVE) close_changed(&c->position, fill, 0.0, &closing);
+    if (c->state == HC_CHANGED_LIVE && !c->partly)
+      close_changed(&c->position, fill, 0.0, &closing);
     if (closing.bad_debt > 0.0) hc_blame_account(crowd->system, c->number, closing.bad_debt);
   }
   if (venue < 0.0) hc_blame_venue(crowd->system, -venue);
 }
 
-void hc_path_crowd_closed(struct hc_path_crowd *crowd, int side, const struct hc_lot *lot) {
+hc_status hc_path_crowd_closed(struct hc_path_crowd *crowd, int side, const struct hc_lot *lot,
+                               double fill) {
   struct hc_crowd_side *s = &crowd->side[side];
   for (size_t i = lot->hit_from; i < lot->hit_to; i++) {
     struct hc_changed *c = &crowd->changed[s->hit[i]];
-    if (c->state == HC_CHANGED_LIVE) c->state = HC_CHANGED_GONE;
+    if (c->state != HC_CHANGED_LIVE) continue;
+    c->state = c->partly ? HC_CHANGED_LIVE : HC_CHANGED_GONE;
+    if (c->partly && close_part(crowd, s->hit[i], fill) != HC_OK) return HC_NO_MEMORY;
   }
   if (lot->venue) s->venue = (struct hc_venue){0};
   pass_out(crowd, side);
+  return HC_OK;
 }
 
 hc_status hc_path_crowd_hold(struct hc_path_crowd *crowd, int side, struct hc_lot *lot,
@@ -327,6 +471,7 @@ hc_status hc_path_crowd_hold(struct hc_path_crowd *crowd, int side, struct hc_lo
       if (equity > -TOLERANCE * q * fill) continue;
       struct hc_changed *c = take_out(crowd, base->account[rank]);
       if (!c) return HC_NO_MEMORY;
+      s->stale = true;
       c->state = HC_CHANGED_HELD;
       crowd->held++;
     }
@@ -465,10 +610,8 @@ static double maintenance(const struct hc_crowd *base, double notional) {
 static struct hc_changed *changed_account(struct hc_path_crowd *crowd, uint32_t account) {
   const uint32_t slot = crowd->slot[account];
   struct hc_changed *c = slot ? &crowd->changed[slot - 1] : take_out(crowd, account);
-  if (c && c->session != crowd->session) {
-    c->session = crowd->session;
-    c->session_equity = equity_of(&c->position, crowd->session_mark);
-  }
+  if (c && !slot) crowd->side[side_of(&c->position)].stale = true;
+  if (c) keep_session(crowd, c);
   if (c && c->step != crowd->system->step) {
     c->step = crowd->system->step;
     c->step_equity = equity_of(&c->position, crowd->system->mark);

@@ -23,6 +23,9 @@ struct hc_changed {
   int64_t step;                /* of the last settlement that changed it */
   uint32_t number;             /* of the position in the book */
   enum hc_changed_state state;
+  bool partly;  /* the present order closes a part of it */
+  bool cooling; /* closed in part, and not looked at yet */
+  int64_t whole_until; /* step before which it is closed whole */
 };
 
 /* Units that layers released: the venue's own, without collateral. */
@@ -56,6 +59,13 @@ struct hc_path_crowd {
     struct hc_venue venue;
   } side[2];
   size_t held;
+  /* Cooldowns, in the order in which they end: all last as long. */
+  size_t cooling_first, cooling_count, cooling_capacity;
+  struct hc_cooling {
+    int64_t step; /* at which it ends */
+    uint32_t index;
+  } *cooling;
+  int64_t cooling_next; /* step at which the next ends; INT64_MAX: none */
   struct hc_trader *traders; /* one a position of the book */
   double session_mark;       /* USD */
   int64_t session;           /* number of the session */
@@ -96,8 +106,23 @@ void hc_path_crowd_close(const struct hc_path_crowd *crowd, int side, const stru
 /* Who of it left bad debt; `venue` as above. */
 void hc_path_crowd_blame(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot,
                          double fill, double venue);
-/* Marks what an executed lot closed. */
-void hc_path_crowd_closed(struct hc_path_crowd *crowd, int side, const struct hc_lot *lot);
+/* Books what an executed lot closed at `fill`, whole or in part. */
+hc_status hc_path_crowd_closed(struct hc_path_crowd *crowd, int side, const struct hc_lot *lot,
+                               double fill) HC_CHECKED;
+
+/* Partial liquidation. Takes the large positions of a lot out of the index, and has all large ones
+ * closed in part; `*any`: there are some. */
+hc_status hc_path_crowd_divide(struct hc_path_crowd *crowd, int side, struct hc_lot *lot, double mark,
+                               bool *any) HC_CHECKED;
+/* Has those closed whole that would have nothing left at `fill`; whether there are any. */
+bool hc_path_crowd_whole(struct hc_path_crowd *crowd, int side, const struct hc_lot *lot, double fill);
+/* How many positions of a lot are closed in part. */
+int64_t hc_path_crowd_parts(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot);
+/* Ends the cooldowns that last until `step`. */
+hc_status hc_path_crowd_wake(struct hc_path_crowd *crowd, int64_t step) HC_CHECKED;
+/* Forgets all cooldowns. */
+void hc_path_crowd_forget(struct hc_path_crowd *crowd);
+
 /* Holds those of the lot whose equity at `fill` is negative. */
 hc_status hc_path_crowd_hold(struct hc_path_crowd *crowd, int side, struct hc_lot *lot,
                              double fill) HC_CHECKED;

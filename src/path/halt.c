@@ -81,6 +81,7 @@ static void stop(struct hc_system *system) {
   struct hc_waterfall_state *state = system->state;
   for (size_t i = 0; i < system->scenario->waterfall.classes; i++) state->leave_next[i] = INT64_MAX;
   state->session_next = state->paused_until = INT64_MAX;
+  hc_path_crowd_forget(system->crowd);
   system->halt_step = system->step;
 }
 

@@ -17,7 +17,7 @@
 
 hc_status hc_system_create(struct hc_system *system, const struct hc_scenario *scenario) {
   const hc_status status = hc_state_create(&scenario->waterfall, &system->state);
-  if (status != HC_OK || !scenario->waterfall.needs_crowd) return status;
+  if (status != HC_OK || !scenario->needs_crowd) return status;
   return hc_path_crowd_create(scenario, system, &system->crowd);
 }
 
@@ -163,6 +163,11 @@ static int64_t only_account(const struct hc_system *system, const struct hc_side
   return (int64_t)crowd->changed[crowd->side[side->sign > 0 ? 0 : 1].hit[lot->hit_from]].number;
 }
 
+static hc_status no_memory(const struct hc_system *system, struct hc_error *error) {
+  return hc_fail(error, HC_NO_MEMORY, "path %llu: no memory for its accounts",
+                 (unsigned long long)system->path);
+}
+
 /* One forced order of a side, at one fill. */
 static hc_status execute(struct hc_system *system, int side_index, const struct hc_lot *lot,
                          double line, struct hc_error *error) {
@@ -181,12 +186,14 @@ static hc_status execute(struct hc_system *system, int side_index, const struct 
 
   struct hc_closing closing = {0};
   double venue = 0.0;
+  int64_t parts = 0;
   if (crowd) {
+    if (system->ledger) parts = hc_path_crowd_parts(crowd, side_index, lot);
     hc_path_crowd_close(crowd, side_index, lot, order.fill, scenario->fee, &closing, &venue);
     if (system->blame && closing.bad_debt > 0.0)
       hc_path_crowd_blame(crowd, side_index, lot, order.fill, venue);
     if (lot->venue) system->closed_quantity[side_index] -= crowd->side[side_index].venue.quantity;
-    hc_path_crowd_closed(crowd, side_index, lot);
+    if (hc_path_crowd_closed(crowd, side_index, lot, order.fill) != HC_OK) return no_memory(system, error);
   } else {
     hc_side_close(side, lot->from, lot->to, &sums, order.fill, scenario->fee, &closing);
     if (system->blame && closing.bad_debt > 0.0)
@@ -197,6 +204,7 @@ static hc_status execute(struct hc_system *system, int side_index, const struct 
   if (system->ledger) {
     struct hc_ledger_row *row = hc_ledger_order(system, HC_EVENT_ORDER, &order);
     row->positions = accounts;
+    row->partial = parts;
     row->account = only_account(system, side, lot, accounts);
     row->fee = closing.fee;
     row->bad_debt = closing.bad_debt;
@@ -285,7 +293,7 @@ static hc_status look_before(struct hc_system *system, int side_index, struct hc
         hc_ledger_hold(system, side_index, (int64_t)(crowd->held - before) - (venue_before != lot->venue),
                        all.quantity - sums.quantity);
       /* Past the cursor all are either held, or about to be sent. */
-      if (!*some) hc_path_crowd_closed(crowd, side_index, lot);
+      if (!*some) status = hc_path_crowd_closed(crowd, side_index, lot, e.fill);
     }
   }
   if (status != HC_OK) return hc_fail(error, status, "path %llu: %s", (unsigned long long)system->path,
@@ -293,8 +301,30 @@ static hc_status look_before(struct hc_system *system, int side_index, struct hc
   return HC_OK;
 }
 
+/* Which positions of an order are closed in part: all large ones, but for those that would have
+ * nothing left at its fill, which makes it larger. */
+static hc_status divide(struct hc_system *system, int side_index, struct hc_lot *lot,
+                        struct hc_error *error) {
+  struct hc_path_crowd *crowd = system->crowd;
+  bool again;
+  if (hc_path_crowd_divide(crowd, side_index, lot, system->mark, &again) != HC_OK)
+    return no_memory(system, error);
+  while (again) {
+    struct hc_sums sums;
+    (void)hc_path_crowd_sums(crowd, side_index, lot, &sums);
+    const struct execution e =
+      price_order(system, system->book->side[side_index].sign, sums.quantity);
+    again = hc_path_crowd_whole(crowd, side_index, lot, e.fill);
+  }
+  return HC_OK;
+}
+
 static hc_status send(struct hc_system *system, int side_index, struct hc_lot *lot, double line,
                       struct hc_error *error) {
+  if (system->scenario->partial.share < 1.0) {
+    const hc_status status = divide(system, side_index, lot, error);
+    if (status != HC_OK) return status;
+  }
   if (system->crowd && system->scenario->waterfall.first_position < system->scenario->waterfall.count) {
     bool some;
     const hc_status status = look_before(system, side_index, lot, &some, error);
@@ -370,8 +400,7 @@ static hc_status cascade(struct hc_system *system, double line, struct hc_error 
     const double y = line + (system->drift.offset + system->drift.displacement);
     struct hc_lot longs, shorts;
     if (!look(system, 0, y, &longs) || !look(system, 1, -y, &shorts))
-      return hc_fail(error, HC_NO_MEMORY, "path %llu: no memory for its accounts",
-                     (unsigned long long)system->path);
+      return no_memory(system, error);
     if (!finds(&longs) && !finds(&shorts)) return HC_OK;
     system->round++;
     hc_status status = send_side(system, 0, &longs, line, error);
@@ -529,6 +558,9 @@ hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
   system->drift.displacement = system->pass_through * displacement_now;
   system->drift.origin = step;
   system->step = step;
+  if (system->crowd && system->crowd->cooling_next <= step &&
+      hc_path_crowd_wake(system->crowd, step) != HC_OK)
+    return no_memory(system, error);
   earn(system);
   system->step_bad_debt[0] = system->step_bad_debt[1] = 0.0;
   system->step_log_mark = line + (system->drift.offset + system->displacement);
@@ -553,9 +585,7 @@ hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
   if (!system->crowd) return settle(system, line, error);
   int64_t bankrupt;
   status = hc_path_crowd_judge(system->crowd, system->mark, system->held, &bankrupt);
-  if (status != HC_OK)
-    return hc_fail(error, status, "path %llu: no memory for its accounts",
-                   (unsigned long long)system->path);
+  if (status != HC_OK) return no_memory(system, error);
   system->liquidations += bankrupt;
   status = settle(system, line, error);
   system->held[0] = system->held[1] = (struct hc_record){0};

@@ -75,6 +75,7 @@ static inline int64_t hc_system_due(const struct hc_system *system) {
   if (system->state->paused_until < due) due = system->state->paused_until;
   for (int i = 0; i < HC_STOCKS; i++)
     if (system->state->unwind[i].next < due) due = system->state->unwind[i].next;
+  if (system->crowd && system->crowd->cooling_next < due) due = system->crowd->cooling_next;
   return due;
 }
 

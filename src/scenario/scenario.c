@@ -10,6 +10,7 @@
 #include "haircut/random.h"
 #include "config/digest.h"
 #include "config/unit.h"
+#include "waterfall/state.h"
 
 #define MAX_STEPS ((int64_t)1 << 31)
 
@@ -200,7 +201,7 @@ static hc_status index_book(struct build *build, struct hc_scenario_book *entry)
     for (size_t i = 0; i < book->count; i++)
       entry->cell[i] = (uint8_t)hc_position_cell(&book->positions[i]);
   }
-  if (!build->scenario->waterfall.needs_crowd) return HC_OK;
+  if (!build->scenario->needs_crowd) return HC_OK;
   entry->rank = malloc((book->count + 1) * sizeof *entry->rank);
   if (!entry->rank) return hc_fail(build->error, HC_NO_MEMORY, "no memory to sort the book");
   for (int i = 0; i < 2; i++)
@@ -244,6 +245,27 @@ static hc_status warn(void *context, const char *path, const char *message) {
   return hc_config_complain(build->scenario->config, build->diagnostics, true, path, "%s", message);
 }
 
+static hc_status build_partial(struct build *build) {
+  struct hc_scenario *s = build->scenario;
+  const struct hc_partial_config *partial = &s->values->liquidation.partial;
+  /* Beyond the horizon all are the same. */
+  const double beyond = (double)(s->grid.steps + 1) * s->grid.step;
+  const double cooldown = partial->cooldown < beyond ? partial->cooldown : beyond;
+  s->partial = (struct hc_partial){
+    .share = partial->share,
+    .above = partial->above,
+    .cooldown = cooldown > 0.0 ? hc_multiple(&s->waterfall, 1, cooldown) : 0,
+    .whole = partial->meanwhile == HC_MEANWHILE_WHOLE,
+  };
+  s->needs_crowd = s->waterfall.needs_crowd || partial->share < 1.0;
+  if (s->partial.whole && s->partial.cooldown == 0)
+    return complain(build, "liquidation.partial.meanwhile", "without a cooldown there is no meanwhile; "
+                    "give liquidation.partial.cooldown, e.g. 30s");
+  if (partial->share < 1.0 || !(partial->above > 0.0 || partial->cooldown > 0.0)) return HC_OK;
+  return warn(build, "liquidation.partial", "share is 100 %, so positions are closed whole and the "
+              "other keys do nothing; give a share, e.g. 20%");
+}
+
 static hc_status build_losses(struct build *build) {
   struct hc_scenario *s = build->scenario;
   const struct hc_root_config *v = s->values;
@@ -271,7 +293,7 @@ static hc_status build_losses(struct build *build) {
     return complain(build, "liquidation.fee_to_lps", "no liquidity provider has deposits to "
                     "share the fee by");
   s->reflects = s->waterfall.plain;
-  return HC_OK;
+  return build_partial(build);
 }
 
 /* What the insurance fund holds of the market's asset, whose price is known by now. */

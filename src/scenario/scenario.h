@@ -15,7 +15,7 @@ struct hc_scenario_book {
   struct hc_sums sums[2]; /* of all positions, a side */
   double entry_cash;            /* sum of s q e: what rest_of_market was paid */
   double collateral;            /* sum, USD */
-  uint32_t *rank;               /* of a position in its side; NULL unless layers change positions */
+  uint32_t *rank;               /* of a position in its side; NULL unless positions change */
   uint8_t *cell;                /* of a position, for attribution; NULL where nobody asks */
 };
 
@@ -37,6 +37,12 @@ struct hc_scenario {
   double decay_exponent; /* 0: `decay` is that of the volume */
   double fee, fee_to_fund, fee_to_lps;
   int margin_to_fund, fifo;
+  struct hc_partial {
+    double share, above; /* of the units; USD: a greater notional is closed in part; share 1: off */
+    int64_t cooldown;    /* steps */
+    int whole;           /* those that cool down are looked at, and closed whole */
+  } partial;
+  bool needs_crowd; /* positions change along a path */
   double fund;
   struct hc_waterfall waterfall;
   int reflects, counterfactual;

@@ -6,6 +6,9 @@
 #define HC_TABLE_STRUCT hc_simulation_config
 static const struct hc_field simulation_fields[] = {HC_SIMULATION_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
+#define HC_TABLE_STRUCT hc_partial_config
+static const struct hc_field partial_fields[] = {HC_PARTIAL_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
 #define HC_TABLE_STRUCT hc_liquidation_config
 static const struct hc_field liquidation_fields[] = {HC_LIQUIDATION_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
@@ -26,6 +29,7 @@ static const struct hc_field root_fields[] = {HC_ROOT_FIELDS(HC_FIELD_ROW)};
   const struct hc_table hc_##tag##_table = {#tag, text, sizeof(struct hc_##tag##_config),   \
                                             HC_COUNT(tag##_fields), tag##_fields, NULL};
 HC_SCENARIO_TABLE(simulation, "Grid and sample size.")
+HC_SCENARIO_TABLE(partial, "Partial liquidation.")
 HC_SCENARIO_TABLE(liquidation, "Liquidation rules.")
 HC_SCENARIO_TABLE(fund, "Insurance fund.")
 HC_SCENARIO_TABLE(timeline, "Quantile bands over time.")
@@ -42,5 +46,9 @@ static const struct hc_word samples[] = {
   {"all", HC_SAMPLES_ALL, "every path's outcome"},
   {"none", HC_SAMPLES_NONE, "statistics only, in constant memory"}};
 const struct hc_vocabulary hc_margin_to_words = {"remaining margin", HC_COUNT(margin_to), margin_to};
+static const struct hc_word meanwhile[] = {
+  {"wait", HC_MEANWHILE_WAIT, "it is not looked at"},
+  {"whole", HC_MEANWHILE_WHOLE, "it is looked at, and closed whole"}};
+const struct hc_vocabulary hc_meanwhile_words = {"way to cool down", HC_COUNT(meanwhile), meanwhile};
 const struct hc_vocabulary hc_order_flow_words = {"order flow", HC_COUNT(order_flow), order_flow};
 const struct hc_vocabulary hc_samples_words = {"samples", HC_COUNT(samples), samples};

@@ -71,7 +71,7 @@ def facts(rows):
             total = sums[key]
             total["rows"] += 1
             total["proceeds"] += row["quantity"] * (row["fill"] or 0.0)
-            for name in ("positions", "quantity", "notional", "amount", "bad_debt", "inflow"):
+            for name in ("positions", "partial", "quantity", "notional", "amount", "bad_debt", "inflow"):
                 total[name] += row[name]
     for total in sums.values():
         values.update(total.values())

@@ -704,7 +704,7 @@ static void audit_order(struct audit *audit, const struct hc_ledger_row *row, in
  * is still there. Independent of the search, of its scan and of the system's own state. */
 static void check_every_step(const struct walk_config *config, const struct scene *scene) {
   const struct hc_scenario *s = scene->scenario;
-  if (s->waterfall.needs_crowd) return; /* positions change: the twin's business */
+  if (s->needs_crowd) return; /* positions change: the twin's business */
   const size_t steps = (size_t)s->grid.steps;
   double *mark = calloc(steps + 1, sizeof *mark), *fundamental = calloc(steps + 1, sizeof *mark);
   for (uint64_t path = 0; path < 90; path++) {

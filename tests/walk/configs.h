@@ -162,6 +162,48 @@ static const struct walk_config walk_configs[] = {
    "simulation: {horizon: 1d, step: 45s, seed: 24}\n"
    "markets: {BTC: {price: {model: gbm, volatility: 100%}, liquidity: {impact: none, spread: "
    "10bp, half_life: 1h}}}\n" BOOK("1000", "100M", "12", "30", "") LOSSES},
+  {"closed in part, with a cooldown",
+   "simulation: {horizon: 12h, step: 30s, seed: 35}\n"
+   "markets: {BTC: {price: {model: merton, volatility: 100%, jump_rate: 300/y, jump_volatility: 5%}, "
+   "liquidity: {impact: power, depth: 30M, half_life: 10m, permanent: 10%}, margin: {maintenance: [{up_to: "
+   "500k, rate: 1%}, {rate: 2%}]}}}\n" BOOK("400", "200M", "12", "25", "")
+   "liquidation: {fee_to_fund: 50%, fee_to_lps: 30%, partial: {share: 20%, above: 100k, cooldown: 100s}}\n" LOSSES},
+  {"closed in part, round by round, one at a time",
+   "simulation: {horizon: 8h, step: 1m, seed: 36}\n"
+   "markets: {BTC: {price: {model: kou, volatility: 80%, jump_rate: 800/y}, liquidity: {impact: square_root, "
+   "daily_volume: 1B, half_life: 10m, spread: 5bp}, margin: {pass_through: 70%}}}\n"
+   BOOK("300", "150M", "12", "25", "")
+   "liquidation: {order_flow: fifo, partial: {share: 35%, above: 50k}}\n" LOSSES},
+  {"closed in part, then whole within the cooldown",
+   "simulation: {horizon: 8h, step: 30s, seed: 40}\n"
+   "markets: {BTC: {price: {model: kou, volatility: 90%, jump_rate: 900/y}, liquidity: {impact: power, depth: 30M, "
+   "half_life: 4m}, margin: {maintenance: [{rate: 2%}]}}}\n" BOOK("300", "150M", "12", "25", "")
+   "liquidation: {fee: 20bp, partial: {share: 20%, above: 100k, cooldown: 3m, meanwhile: whole}}\n" LOSSES},
+  {"closed in part, to the last unit",
+   "simulation: {horizon: 8h, step: 20s, seed: 37}\n"
+   "markets: {BTC: {price: {model: merton, volatility: 90%, jump_rate: 500/y}, liquidity: {impact: linear, depth: 20M, half_life: "
+   "2m, permanent: 20%}}}\n" BOOK("300", "100M", "12", "40", "")
+   "liquidation: {fee: 20bp, remaining_margin: fund, partial: {share: 50%}}\n" LOSSES},
+  {"closed in part, and deleveraged while they cool down",
+   "simulation: {horizon: 6h, step: 30s, seed: 38}\n"
+   "markets: {BTC: {price: {model: merton, volatility: 90%, jump_rate: 1000/y, jump_mean: -2%, jump_volatility: "
+   "6%}, liquidity: {impact: power, depth: 40M, half_life: 5m}}}\n"
+   BOOK("400", "200M", "12", "25", "")
+   "liquidation: {partial: {share: 25%, above: 200k, cooldown: 5m}}\ninsurance_fund: {initial: 1k}\n"
+   "liquidity_providers: [{name: old, deposits: 30M, profit: 2M}, {name: new, deposits: 10M}]\n"
+   "waterfall: [{verb: fund, cap: 40% of fund.peak(1h) per 1h}, {verb: close, allocation: ranked, score: "
+   "hyperliquid, bound: bankruptcy, cap: 3M}, {verb: redistribute, price: mark, cap: 500k}, {verb: takeover, who: "
+   "desk, price: mark, hold: 2M, unwind: 20%, every: 2m}, {verb: assess, who: all_traders, base: session_profit, "
+   "time: session(47m), takes: share}, {verb: assess, base: equity, time: delay(7m), takes: share}, {verb: raise}]\n"},
+  {"closed in part one at a time, trading pauses and ends",
+   "simulation: {horizon: 6h, step: 30s, seed: 39}\n"
+   "markets: {BTC: {price: {model: kou, volatility: 90%, jump_rate: 1500/y}, liquidity: {impact: square_root, "
+   "daily_volume: 1B, half_life: 10m, permanent: 10%}}}\n"
+   BOOK("300", "150M", "12", "25", "")
+   "liquidation: {order_flow: fifo, partial: {share: 20%, above: 100k, cooldown: 4m}}\ninsurance_fund: {initial: "
+   "200k}\nliquidity_providers: [{name: vault, deposits: 20M, withdrawals: {epoch: 17m, per_depletion: 0.3}}]\n"
+   "pause: {when: shortfall > 5k, lasts: 7m}\nwaterfall: [{verb: fund}, {verb: close, allocation: pro_rata, cap: 50k}, {verb: "
+   "assess, base: equity, cap: 1M per path}, {verb: halt, when: fund.balance < 1k}, {verb: raise}]\n"},
 };
 enum { WALK_CONFIGS = sizeof walk_configs / sizeof *walk_configs };
 #endif
