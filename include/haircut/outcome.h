@@ -33,6 +33,8 @@
   X(F, lp_deposit_paid, "USD", "Bad debt paid out of the deposits of liquidity providers") \
   X(F, social_loss, "USD", "Loss of LPs, traders, members and stakers: all behind the fund") \
   X(F, lp_inventory, "USD", "Result of positions taken over by LPs, to the mark at the horizon") \
+  X(F, lp_trading, "USD", "What liquidity providers won from traders as their counterparty")\
+  X(F, payout_owed, "USD", "Profits of traders that their counterparties cannot pay, at the horizon") \
   X(F, trader_paid, "USD", "Bad debt paid in cash by traders")                             \
   X(F, trader_forgone, "USD", "Charges of traders whose positions were closed or enlarged, signed") \
   X(F, member_paid, "USD", "Bad debt paid by members")                                     \

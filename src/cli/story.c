@@ -297,6 +297,12 @@ static void tell_payers(const struct hc_cli_traced *traced, struct hc_text *text
     separator = ", ";
   }
   if (separator[1] == ' ' && separator[0] == ',') hc_text_puts(text, ".\n");
+  if (o->lp_trading != 0.0)
+    hc_text_printf(text, "  As the other side of traders' positions LPs %s %s.\n",
+                   o->lp_trading > 0.0 ? "win" : "lose", hc_cli_usd(fabs(o->lp_trading)).text);
+  if (o->payout_owed > 0.0)
+    hc_text_printf(text, "  Pools cannot pay %s of what traders have won.\n",
+                   hc_cli_usd(o->payout_owed).text);
   if (o->lp_inventory != 0.0)
     hc_text_printf(text, "  The stock that LPs took over %s them %s.\n",
                    o->lp_inventory > 0.0 ? "gains" : "loses", hc_cli_usd(fabs(o->lp_inventory)).text);

@@ -131,10 +131,9 @@ void hc_snapshot_keep(struct hc_system *system) {
     .step = system->step,
     .drift = system->drift,
     .displacement = system->displacement,
-    .fund = system->pots.fund[0],
-    .fund_units = system->pots.fund_units,
-    .fund_mark = system->pots.fund_mark,
-    .lp_equity = hc_pots_lp_equity(&system->scenario->waterfall, &system->pots),
+    .pots = system->pots,
+    .mark = system->mark,
+    .other_side = hc_system_other_side(system),
     .long_quantity = system->book->sums[0].quantity - system->closed_quantity[0],
   };
 }

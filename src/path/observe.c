@@ -57,16 +57,17 @@ static int64_t step_of(const struct hc_workspace *w, size_t point, size_t points
   return w->walk.steps * (int64_t)point / (int64_t)points;
 }
 
-/* The insurance fund at a mark, after a snapshot or at the start. */
-static double fund_at(const struct hc_scenario *s, const struct hc_snapshot *snapshot, double mark) {
-  struct hc_pots pots = s->waterfall.start;
-  if (snapshot) {
-    pots.fund[0] = snapshot->fund;
-    pots.fund_units = snapshot->fund_units;
-    pots.fund_mark = snapshot->fund_mark;
-  }
+/* What funds and classes have at a mark, after a snapshot or since the start. */
+static struct hc_pots pots_at(const struct hc_workspace *w, uint64_t path,
+                              const struct hc_snapshot *snapshot, double mark) {
+  const struct hc_scenario *s = w->scenario;
+  const struct hc_sums *sums = s->book[path % s->books].sums;
+  struct hc_pots pots = snapshot ? snapshot->pots : s->waterfall.start;
+  const double units = snapshot ? snapshot->other_side : sums[1].quantity - sums[0].quantity;
   hc_pots_revalue(&pots, mark);
-  return pots.fund[0];
+  if (s->waterfall.pooled > 0.0)
+    hc_pots_trade(&s->waterfall, &pots, units * (mark - (snapshot ? snapshot->mark : s->price.initial)));
+  return pots;
 }
 
 hc_status hc_path_timeline(struct hc_workspace *w, uint64_t path, size_t points,
@@ -81,8 +82,9 @@ hc_status hc_path_timeline(struct hc_workspace *w, uint64_t path, size_t points,
     double line, log_mark;
     const struct hc_snapshot *snapshot = look_at(&look, step_of(w, i, points), &line, &log_mark);
     timeline->mark[i] = hc_exp(log_mark);
-    timeline->fund[i] = fund_at(s, snapshot, timeline->mark[i]);
-    timeline->lp_equity[i] = snapshot ? snapshot->lp_equity : s->waterfall.lp_equity;
+    const struct hc_pots pots = pots_at(w, path, snapshot, timeline->mark[i]);
+    timeline->fund[i] = pots.fund[0];
+    timeline->lp_equity[i] = hc_pots_lp_equity(&s->waterfall, &pots);
     const double longs =
       snapshot ? snapshot->long_quantity : s->book[path % s->books].sums[0].quantity;
     timeline->open_interest[i] = longs > 0.0 ? longs * timeline->mark[i] : 0.0; /* rounding */
@@ -143,11 +145,12 @@ static void trace_grid(struct hc_workspace *w, struct hc_ledger *ledger) {
       const double last = jump ? w->walk.jumps[jump - 1].total : 0.0;
       while (jump + 1 < w->walk.jump_count && w->walk.jumps[jump + 1].step == k) jump++;
       const double total = w->walk.jumps[jump].total;
-      row->fund = before ? before->fund : w->scenario->fund;
-      row->lp_equity = before ? before->lp_equity : w->scenario->waterfall.lp_equity;
       row->fundamental = hc_exp(line);
       row->mark_after = hc_exp(log_mark);
       row->mark_before = hc_exp(log_mark - (total - last));
+      const struct hc_pots pots = pots_at(w, w->system.path, before, row->mark_before);
+      row->fund = pots.fund[0];
+      row->lp_equity = hc_pots_lp_equity(&w->scenario->waterfall, &pots);
       jump++;
     }
   }

@@ -41,7 +41,7 @@ hc_status hc_workspace_create(const struct hc_scenario *scenario, struct hc_work
   hc_system_finish(&w->system, scenario->grid.steps, scenario->price.log_initial, 0.0, &w->quiet, NULL);
   w->quiet.lp_loss_no_impact = w->quiet.bad_debt_no_impact = scenario->counterfactual ? 0.0 : (double)NAN;
   const struct hc_price *price = &scenario->price;
-  w->batched = !price->shock && !price->model->walk;
+  w->batched = !price->shock && !price->model->walk && !(scenario->waterfall.pooled > 0.0);
   const double horizon = (double)scenario->grid.steps * price->grid.year;
   w->no_jump = price->jump_rate > 0.0 ? hc_exp(-price->jump_rate * horizon) * (1.0 - 1e-9) : 1.0;
   *workspace = w;

@@ -11,7 +11,6 @@
 #include "path/payments.h"
 #include "haircut/random.h"
 #include "random/scalar.h"
-#include "waterfall/providers.h"
 
 #define LOG_100 4.6051701859880914
 
@@ -59,6 +58,7 @@ void hc_system_start(struct hc_system *system, const struct hc_scenario *scenari
   hc_state_start(&scenario->waterfall, state, scenario->price.initial);
   system->due = hc_state_next_due(&scenario->waterfall, state);
   if (crowd) hc_path_crowd_start(crowd, system->book);
+  system->other_worth = hc_system_other_worth(system, system->mark);
 }
 
 /* e^x; a short series where x is as small as an order's slippage usually is. */
@@ -241,10 +241,20 @@ static hc_status unwind_all(struct hc_system *system, double line, bool *any, st
   return status;
 }
 
+/* Values at a mark what the fund and LPs hold that goes with it. */
+static void revalue(struct hc_system *system, double mark) {
+  const struct hc_waterfall *w = &system->scenario->waterfall;
+  hc_pots_revalue(&system->pots, mark);
+  if (!(w->pooled > 0.0)) return;
+  const double worth = hc_system_other_worth(system, mark);
+  hc_pots_trade(w, &system->pots, worth - system->other_worth);
+  system->other_worth = worth;
+}
+
 /* The state as layers see it. */
 static struct hc_settlement settlement_of(struct hc_system *system, double oracle) {
   const struct hc_scenario *scenario = system->scenario;
-  hc_pots_revalue(&system->pots, system->mark);
+  revalue(system, system->mark);
   return (struct hc_settlement){
     .waterfall = &scenario->waterfall,
     .state = system->state,
@@ -526,7 +536,7 @@ static hc_status settle(struct hc_system *system, double line, struct hc_error *
   const bool plain = !(lost > 0.0) && !w->always && !w->defers && !w->peaks && !system->ledger &&
                      system->step < system->due;
   if (plain) {
-    hc_pots_revalue(&system->pots, system->mark);
+    revalue(system, system->mark);
     system->pots.fund[0] += system->step_inflow;
     system->state->pnl += system->step_inflow;
   } else {
@@ -541,8 +551,8 @@ static hc_status settle(struct hc_system *system, double line, struct hc_error *
   return HC_OK;
 }
 
-hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
-                          double displacement_now, struct hc_error *error) {
+static hc_status touch(struct hc_system *system, int64_t step, double line, double displacement_now,
+                       struct hc_error *error) {
   const double margin = line + (system->drift.offset + system->pass_through * displacement_now);
   if (system->scenario->waterfall.flees) pass_time(system, step - 1);
   const int hit = hc_side_key(&system->book->side[0], system->cursor[0]) >= margin ? 0 : 1;
@@ -592,6 +602,15 @@ hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
   return status;
 }
 
+hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
+                          double displacement_now, struct hc_error *error) {
+  const hc_status status = touch(system, step, line, displacement_now, error);
+  /* What leavers of a pool take goes with the mark, so they leave while it is known. */
+  const struct hc_waterfall *w = &system->scenario->waterfall;
+  if (status == HC_OK && w->flees && w->pooled > 0.0) pass_time(system, step);
+  return status;
+}
+
 /* Equity at `mark` of all accounts that still have a position, and of the venue's own, USD. */
 static double alive(const struct hc_system *system, double mark) {
   const struct hc_scenario_book *book = system->book;
@@ -606,13 +625,23 @@ static double alive(const struct hc_system *system, double mark) {
   return sum;
 }
 
+/* What pools cannot pay traders, USD. */
+static double owed(const struct hc_pots *pots) {
+  double sum = 0.0;
+  for (size_t i = 0; i < pots->classes; i++) sum += pots->owed[i];
+  return sum;
+}
+
 /* Wealth of all parties at the end less that at the start, less what nobody paid: 0. */
 static double money_residual(const struct hc_system *system, double mark) {
   const struct hc_scenario_book *book = system->book;
   const struct hc_pots *pots = &system->pots;
-  /* rest_of_market starts opposite to the accounts' net position, at their entries. */
-  const double net = book->sums[0].quantity - book->sums[1].quantity;
-  const double rest = (system->rest_quantity - net) * mark + (system->rest_cash + book->entry_cash);
+  /* The other side starts opposite to the accounts' net position, at their entries; what classes have
+   * won or lost of it is in their balances. */
+  const struct hc_system first = {.book = book};
+  const double start = hc_system_other_worth(&first, system->scenario->price.initial);
+  const double worth = hc_system_other_worth(system, mark);
+  const double rest = worth - system->scenario->waterfall.pooled * (worth - start) - owed(pots);
   const double taken = (pots->stock[HC_STOCK_LP].quantity + pots->stock[HC_STOCK_TAKER].quantity) * mark -
                        (pots->stock[HC_STOCK_LP].cost + pots->stock[HC_STOCK_TAKER].cost);
   const double end = alive(system, mark) + rest + taken + system->trader + system->liquidator +
@@ -639,12 +668,15 @@ static void finish_waterfall(const struct hc_system *system, double mark_end,
   const struct hc_payments *paid = &system->paid;
   const struct hc_inventory *stock = &system->pots.stock[HC_STOCK_LP];
   const double inventory = stock->quantity * mark_end - stock->cost;
-  const double cash = paid->cash[HC_PAYER_LP];
+  const double cash = paid->cash[HC_PAYER_LP], trading = system->pots.trading;
+  const double social = cash + (inventory < 0.0 ? -inventory : 0.0), loss = social - trading;
   outcome->lp_inventory = inventory;
-  outcome->lp_loss = cash + (inventory < 0.0 ? -inventory : 0.0);
+  outcome->lp_trading = trading;
+  outcome->payout_owed = owed(&system->pots);
+  outcome->lp_loss = loss > 0.0 ? loss : 0.0;
   outcome->lp_loss_share = scenario->waterfall.deposits > 0.0
                              ? outcome->lp_loss / scenario->waterfall.deposits : (double)NAN;
-  outcome->lp_net = system->lp_income - cash + inventory;
+  outcome->lp_net = system->lp_income - cash + inventory + trading;
   outcome->insurance_paid = paid->cash[HC_PAYER_FUND];
   outcome->uncovered = paid->uncovered;
   outcome->lp_profit_paid = paid->lp_profit;
@@ -659,7 +691,7 @@ static void finish_waterfall(const struct hc_system *system, double mark_end,
   outcome->surplus = paid->surplus;
   outcome->adl_notional = paid->adl_notional;
   outcome->adl_accounts = paid->adl_accounts;
-  outcome->social_loss = outcome->lp_loss + outcome->trader_paid +
+  outcome->social_loss = social + outcome->trader_paid +
                          (outcome->trader_forgone > 0.0 ? outcome->trader_forgone : 0.0) +
                          outcome->member_paid + outcome->staker_paid;
   outcome->pending_end = system->state->pending;
@@ -702,7 +734,7 @@ void hc_system_finish(struct hc_system *system, int64_t last, double line, doubl
   const double log_end = line + (system->drift.offset + displacement);
   const double mark_end = hc_exp(log_end);
   const double initial = scenario->price.initial;
-  hc_pots_revalue(&system->pots, mark_end);
+  revalue(system, mark_end);
   finish_waterfall(system, mark_end, outcome);
   finish_payments(system, outcome);
   outcome->bad_debt = system->bad_debt;
@@ -720,8 +752,8 @@ void hc_system_finish(struct hc_system *system, int64_t last, double line, doubl
   outcome->mark_end = mark_end;
   outcome->weight = 1.0;
   outcome->accounting_residual = accounting_residual(system);
-  const bool moved = system->events || system->pots.fund_gain != 0.0 || system->state->fees > 0.0 ||
-                     system->state->withdrawn > 0.0;
+  const bool moved = system->events || w->pooled > 0.0 || system->pots.fund_gain != 0.0 ||
+                     system->state->fees > 0.0 || system->state->withdrawn > 0.0;
   outcome->money_residual = moved ? money_residual(system, mark_end) : 0.0;
   if (lp_class)
     memcpy(lp_class, system->paid.lp_class, scenario->waterfall.classes * sizeof *lp_class);

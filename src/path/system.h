@@ -10,13 +10,17 @@
 #include "path/crowd.h"
 #include "path/walk.h"
 #include "scenario/scenario.h"
+#include "waterfall/providers.h"
 
 /* State after a step at which something was settled, for timelines. */
 struct hc_snapshot {
   int64_t step;
   struct hc_drift drift;
   double displacement; /* d, not times pass-through */
-  double fund, fund_units, fund_mark, lp_equity, long_quantity;
+  struct hc_pots pots;
+  double mark;       /* at which they are valued */
+  double other_side; /* units of the other side of all positions */
+  double long_quantity;
 };
 
 struct hc_system {
@@ -40,6 +44,7 @@ struct hc_system {
   double log_low;                       /* lowest log mark around orders */
   double trader, liquidator, lp_income; /* USD */
   double rest_quantity, rest_cash;      /* of forced fills */
+  double other_worth; /* of the other side of all positions, when it was valued last, USD */
   int64_t liquidations, rounds_max, first_loss_step, first_social_step;
   uint64_t events, rounds;
   double closed_quantity[2];
@@ -76,7 +81,20 @@ static inline int64_t hc_system_due(const struct hc_system *system) {
   for (int i = 0; i < HC_STOCKS; i++)
     if (system->state->unwind[i].next < due) due = system->state->unwind[i].next;
   if (system->crowd && system->crowd->cooling_next < due) due = system->crowd->cooling_next;
+  /* Those who leave a pool that goes with the mark. */
+  if (system->scenario->waterfall.pooled > 0.0) {
+    const int64_t next = hc_withdrawal_next(&system->scenario->waterfall, system->state);
+    if (next < due) due = next;
+  }
   return due;
+}
+
+/* Units of the other side of all positions, signed; what it is worth at a mark, USD. */
+static inline double hc_system_other_side(const struct hc_system *system) {
+  return system->rest_quantity - (system->book->sums[0].quantity - system->book->sums[1].quantity);
+}
+static inline double hc_system_other_worth(const struct hc_system *system, double mark) {
+  return hc_system_other_side(system) * mark + (system->rest_cash + system->book->entry_cash);
 }
 
 /* Open box of the margin log price in which nothing happens. */

@@ -196,6 +196,7 @@ void hc_estimate_means(struct hc_builder *builder) {
     HC_COLUMN_member_paid,         HC_COLUMN_staker_paid,
     HC_COLUMN_outside_paid,        HC_COLUMN_taker_charge,
     HC_COLUMN_rest_charge,         HC_COLUMN_lp_inventory,
+    HC_COLUMN_lp_trading,          HC_COLUMN_payout_owed,
     HC_COLUMN_lp_withdrawn,        HC_COLUMN_hurdle_shortfall,
     HC_COLUMN_leaver_loss_share,   HC_COLUMN_stayer_loss_share,
     HC_COLUMN_surplus,             HC_COLUMN_pending_end,

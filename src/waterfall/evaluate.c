@@ -501,6 +501,32 @@ void hc_pots_pay_fund(struct hc_pots *pots, double amount) {
   pots->fund[0] -= amount;
 }
 
+static double at_most(double *balance, double amount) {
+  const double taken = *balance < amount ? *balance : amount;
+  if (!(taken > 0.0)) return 0.0;
+  *balance -= taken;
+  return taken;
+}
+
+void hc_pots_trade(const struct hc_waterfall *w, struct hc_pots *pots, double gain) {
+  for (size_t i = 0; i < w->classes; i++) {
+    double amount = w->counterparty[i] * gain;
+    if (amount > 0.0) {
+      amount -= at_most(&pots->owed[i], amount);
+      const double restored = at_most(&pots->eaten[i], amount);
+      pots->deposit[i] += restored;
+      pots->profit[i] += amount - restored;
+      pots->trading += amount;
+    } else if (amount < 0.0) {
+      const double profit = at_most(&pots->profit[i], -amount);
+      const double deposit = at_most(&pots->deposit[i], -amount - profit);
+      pots->eaten[i] += deposit;
+      pots->owed[i] += -amount - profit - deposit;
+      pots->trading -= profit + deposit;
+    }
+  }
+}
+
 double hc_pots_balance(const struct hc_pots *pots) {
   double sum = 0.0;
   for (size_t i = 0; i < pots->classes; i++) sum += pots->deposit[i] + pots->profit[i];

@@ -163,6 +163,7 @@ static void leave(struct hc_settlement *s, size_t i, const struct knowledge *k) 
   if (!(value > 0.0)) return;
   const double received = value - charge_leavers(s, i, k, value, profit / value);
   pots->deposit[i] -= deposit;
+  pots->eaten[i] *= 1.0 - share;
   pots->profit[i] -= profit;
   state->withdrawn += received;
   if (s->waterfall->class_kind[i] == HC_KIND_OF_LP) state->lp_withdrawn += received;

@@ -68,6 +68,8 @@ static hc_status compile_parties(const struct hc_waterfall_inputs *in, struct hc
            hc_fail(error, HC_INPUT, "at most %d classes", HC_MAX_CLASSES);
   w->classes = w->start.classes = in->classes->count;
   for (size_t i = 0; i < w->classes; i++) {
+    char path[48];
+    (void)snprintf(path, sizeof path, "liquidity_providers[%zu]", i);
     if (is_reserved(classes[i].name))
       return hc_complain_at(complaint, "liquidity_providers", ""),
              hc_fail(error, HC_INPUT, "a class cannot be called %s, which stands for others in a "
@@ -84,6 +86,14 @@ static hc_status compile_parties(const struct hc_waterfall_inputs *in, struct hc
       w->deposits += classes[i].deposits;
       w->hurdle += classes[i].deposits * classes[i].hurdle * ((double)w->steps * w->step / HC_YEAR);
     }
+    w->counterparty[i] = classes[i].counterparty;
+    w->pooled += classes[i].counterparty;
+    if (classes[i].counterparty > 0.0 && classes[i].kind != HC_KIND_OF_LP)
+      return hc_complain_at(complaint, path, "counterparty"),
+             hc_fail(error, HC_INPUT, "only a class of kind lp can be the other side of positions");
+    if (w->pooled > 1.0 + 1e-12)
+      return hc_complain_at(complaint, path, "counterparty"),
+             hc_fail(error, HC_INPUT, "classes together are more than 100 %% of the other side");
     const hc_status status = hc_compile_withdrawals(w, i, &classes[i].withdrawals, complaint);
     if (status != HC_OK) return status;
   }
@@ -365,7 +375,7 @@ static hc_status summarise(struct hc_waterfall *w, double in_asset, struct hc_co
   w->first_position = w->count;
   w->halt = w->count;
   w->always = w->switches > 0 || w->pause.count > 0;
-  w->plain = w->count > 0 && !w->flees && !(in_asset > 0.0);
+  w->plain = w->count > 0 && !w->flees && !(in_asset > 0.0) && !(w->pooled > 0.0);
   for (size_t i = w->count; i-- > 0;) {
     const struct hc_layer *layer = &w->layers[i];
     const bool session = layer->base == HC_BASE_SESSION_PROFIT && layer->accounts;

@@ -33,6 +33,9 @@ struct hc_pots {
   double fund_gain;          /* of them so far, USD */
   size_t classes;
   double profit[HC_MAX_CLASSES], deposit[HC_MAX_CLASSES];
+  double trading;               /* what classes have won from traders so far, USD */
+  double eaten[HC_MAX_CLASSES]; /* of a class's deposits by traders, until it wins that back, USD */
+  double owed[HC_MAX_CLASSES];  /* what a class cannot pay traders, USD */
   struct hc_inventory stock[HC_STOCKS]; /* of LPs; of everybody else who takes over */
 };
 
@@ -138,6 +141,8 @@ struct hc_waterfall {
   int class_kind[HC_MAX_CLASSES];
   struct hc_leaving leaving[HC_MAX_CLASSES];
   bool flees; /* some class may leave */
+  double counterparty[HC_MAX_CLASSES]; /* share of the other side of all positions */
+  double pooled;                       /* their sum */
   struct hc_unwinding {
     double share;  /* of the stock, each order; 0: it is kept */
     int64_t every; /* steps */
@@ -265,6 +270,8 @@ static inline void hc_pots_revalue(struct hc_pots *pots, double mark) {
   pots->fund_gain += gain;
   pots->fund_mark = mark;
 }
+/* What counterparty classes win or lose where the other side of all positions gains so much, USD. */
+void hc_pots_trade(const struct hc_waterfall *waterfall, struct hc_pots *pots, double gain);
 /* The insurance fund pays: what it holds goes in the proportion it has. */
 void hc_pots_pay_fund(struct hc_pots *pots, double amount);
 

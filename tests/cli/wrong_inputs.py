@@ -91,6 +91,9 @@ CASES = [
     config("fee to nobody", with_line(9, "liquidation: {fee_to_fund: 0%, fee_to_lps: 50%}").replace(
         "  - {name: senior, deposits: 20M, profit: 500k}\n  - {name: junior, deposits: 5M, profit: 200k}\n", "  []\n"),
         "c.yaml:9:", "fee_to_lps"),
+    line("a member as counterparty", 12, "  - {name: junior, kind: member, deposits: 5M, profit: 200k, counterparty: 10%}", "c.yaml:12:",
+         "liquidity_providers[0].counterparty:", "kind lp"),
+    line("more than the other side", 12, "  - {name: junior, deposits: 5M, counterparty: 101%}", "c.yaml:12:", "counterparty"),
     line("a part of nothing", 9, "liquidation: {partial: {share: 0%}}", "c.yaml:9:32: liquidation.partial.share:", "[0.01, 1]"),
     line("a meanwhile of no time", 9, "liquidation: {partial: {share: 20%, meanwhile: whole}}", "c.yaml:9:48: liquidation.partial.meanwhile:", "cooldown"),
     line("two classes of one name", 13, "  - {name: senior, deposits: 5M}", "c.yaml:11:1: liquidity_providers:", "senior"),

@@ -162,6 +162,24 @@ static const struct walk_config walk_configs[] = {
    "simulation: {horizon: 1d, step: 45s, seed: 24}\n"
    "markets: {BTC: {price: {model: gbm, volatility: 100%}, liquidity: {impact: none, spread: "
    "10bp, half_life: 1h}}}\n" BOOK("1000", "100M", "12", "30", "") LOSSES},
+  {"a pool is the other side",
+   "simulation: {horizon: 12h, step: 30s, seed: 41}\n"
+   "markets: {BTC: {price: {model: merton, volatility: 100%, jump_rate: 300/y, jump_volatility: 6%}, "
+   "liquidity: {impact: power, depth: 30M, half_life: 10m}}}\n" BOOK("300", "200M", "12", "25", ", long_share: 70%")
+   "insurance_fund: {initial: 100k}\nliquidity_providers: [{name: pool, deposits: 20M, profit: 500k, counterparty: 60%, "
+   "withdrawals: {epoch: 50m, at_rest: 1%, per_drawdown: 0.4}}, {name: small, deposits: 300k, counterparty: 40%}]\n"
+   "fees: {volume: 500M, rate: 5bp, to_lps: 60%}\n"
+   "waterfall: [{verb: fund}, {verb: assess, base: equity, cap: 3M}, {verb: raise}]\n"},
+  {"a pool is the other side, deleveraging",
+   "simulation: {horizon: 8h, step: 1m, seed: 42}\n"
+   "markets: {BTC: {price: {model: kou, volatility: 90%, jump_rate: 900/y}, liquidity: {impact: square_root, "
+   "daily_volume: 1B, half_life: 10m}}}\n" BOOK("300", "150M", "12", "25", ", long_share: 30%")
+   "insurance_fund: {initial: 50k, in_asset: 50%}\nliquidity_providers: [{name: pool, deposits: 3M, counterparty: 80%, "
+   "withdrawals: {epoch: 1h, per_depletion: 0.2, lock_up: 2h}}, {name: senior, deposits: 10M}]\n"
+   "liquidation: {partial: {share: 50%, above: 200k}}\npause: {when: shortfall > 1M, lasts: 20m}\n"
+   "waterfall: [{verb: fund}, {verb: close, allocation: ranked, score: bitmex, cap: 2M}, {verb: assess, who: pool, base: deposit}, "
+   "{verb: takeover, who: senior, price: mark, hold: 5M, unwind: 50%, every: 10m}, {verb: halt, when: fund.balance <= 0}, "
+   "{verb: raise}]\n"},
   {"closed in part, with a cooldown",
    "simulation: {horizon: 12h, step: 30s, seed: 35}\n"
    "markets: {BTC: {price: {model: merton, volatility: 100%, jump_rate: 300/y, jump_volatility: 5%}, "
