@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pictures of a results file, and of a comparison: one module each, with TITLE and draw(results, canvas) -> caption.
 Where a module has applies(results), its picture is drawn unasked only if that holds."""
-from . import (attribution, curves, differences, exceedance, fairness, fund, histogram, leavers, map as liquidation_map, paid, payers, story,
+from . import (attribution, curves, deleveraging, differences, exceedance, fairness, fund, histogram, leavers, map as liquidation_map, paid, payers, story,
                timeline)
 
 PICTURES = {
@@ -12,6 +12,7 @@ PICTURES = {
     "timeline": timeline,
     "paid": paid,
     "story": story,
+    "deleveraging": deleveraging,
     "fairness": fairness,
     "attribution": attribution,
     "leavers": leavers,

@@ -11,6 +11,7 @@ HUES = ((0.1, "#7FBFE8", "up to 10 %"), (0.5, LP_PROFIT, "10–50 %"), (np.inf, 
 POINTS = 2000  # most that are drawn
 ENOUGH = 100   # paths beyond a threshold to speak of them
 LEAST = errors.LEAST
+SLIGHT = 0.05  # of what those who left lost
 
 
 def applies(results):
@@ -156,6 +157,11 @@ def classes_axis(axes):
     axes.grid(axis="x", visible=False)
 
 
+def chance(estimate):
+    """A share with its interval, where that has any width in the digits shown."""
+    return words.percent(estimate.value) if words.percent(estimate.low) == words.percent(estimate.high) else words.chance(estimate)
+
+
 def interval(estimate, show):
     """1.4 (1.3–1.5)"""
     ends = f"{words.GLUE}({show(estimate.low)}–{show(estimate.high)})" if np.isfinite(estimate.low) else f" ({estimate.note or 'no interval'})"
@@ -178,10 +184,10 @@ def times_words(times):
     return f"{show(times.value)} times{ends}".replace("-", "−")
 
 
-def verdict(gap):
-    """What the difference, stayers' loss less leavers', means for whoever can leave."""
-    if not np.isfinite(gap.low):
-        return "That is too few paths to say whether leaving first pays."
+def verdict(gap, left):
+    """What the difference, stayers' loss less leavers', means for whoever can leave; `left`: leavers' mean loss."""
+    if gap.low > 0 and gap.high < SLIGHT * left:
+        return "Leaving first pays, but so little that it is hardly a reason to run."
     if gap.low > 0:
         return "Leaving first pays, at the cost of those who stay: a reason to run."
     if gap.high < 0:
@@ -193,6 +199,7 @@ def caption(results, run):
     period, periods = words.period(results.horizon, False), words.period(results.horizon)
     often = errors.share(run.leave, run.weights, run.books)
     amount = errors.mean(run.withdrawn, np.ones(len(run.leave), bool), run.weights, run.books)
+    amount.low = max(amount.low, 0.0) if np.isfinite(amount.low) else amount.low
     each = f"each of the {len(run.leave):,} paths" if run.leave.all() else f"{words.chance(often)} of {periods}"
     parts = [f"LPs withdraw on {each}; over all of them {words.money(amount)} a {period}."]
     known = run.leave & np.isfinite(run.share)
@@ -200,7 +207,7 @@ def caption(results, run):
         typical = run.mean(run.share, known)
         rare = np.sort(np.nan_to_num(run.share))[::-1][max(len(run.share) // 100, 1) - 1]
         much = f"{words.percent(rare)} or more" if rare < 0.9995 else "all of it"
-        parts.append(f"Where they do, {words.chance(typical)} of their equity leaves on average"
+        parts.append(f"Where they do, {chance(typical)} of their equity leaves on average"
                      + (f", and {much} on one {period} in 100." if len(run.share) >= 1000 else "."))
     if not run.both.any():
         parts.append("On no such path do LPs lose anything while some of them stay, so there is nothing to compare.")
@@ -212,7 +219,10 @@ def caption(results, run):
     edge = run.threshold
     where = run.both if edge is None else run.both & (run.share > edge)
     lead = "There those" if edge is None else f"Where more than {words.percent(edge)} leave ({int(where.sum()):,} paths), those"
-    parts.append(f"{lead} who stay lose {compared(run, where)}. {verdict(run.difference(where))}")
+    if count < LEAST:
+        parts.append("That is too few paths to say whether leaving first pays.")
+    else:
+        parts.append(f"{lead} who stay lose {compared(run, where)}. {verdict(run.difference(where), run.mean(run.left_loss, where).value)}")
     alone, unknown = int((run.lost & ~run.both).sum()), int(run.unknown.sum())
     if alone:
         parts.append(f"On {alone:,} more nobody stays.")
