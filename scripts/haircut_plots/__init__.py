@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pictures of a results file, and of a comparison: one module each, with TITLE and draw(results, canvas) -> caption.
 Where a module has applies(results), its picture is drawn unasked only if that holds."""
-from . import attribution, curves, differences, exceedance, fairness, fund, histogram, map as liquidation_map, paid, payers, story, timeline
+from . import (attribution, curves, deleveraging, differences, exceedance, fairness, fund, histogram, leavers, map as liquidation_map, paid, payers, story,
+               timeline)
 
 PICTURES = {
     "exceedance": exceedance,
@@ -11,8 +12,10 @@ PICTURES = {
     "timeline": timeline,
     "paid": paid,
     "story": story,
+    "deleveraging": deleveraging,
     "fairness": fairness,
     "attribution": attribution,
+    "leavers": leavers,
 }
 
 COMPARED = {

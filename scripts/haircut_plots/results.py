@@ -198,6 +198,28 @@ class Results:
         return self._initial(None, "lp_equity")
 
     @property
+    def texts(self):
+        """The settings as they were written, by name."""
+        table = self.table("config")
+        return dict(zip(table["name"], table["value"])) if "name" in table and "value" in table else {}
+
+    @property
+    def lp_shares(self):
+        """What shares of classes of kind lp are worth at the start: deposits and positive profit, USD."""
+        kinds, total = self.texts, 0.0
+        for name, number in self.settings.items():
+            match = re.fullmatch(r"liquidity_providers\[([^\]]*)\]\.(deposits|profit)", name)
+            if match and np.isfinite(number) and kinds.get(f"liquidity_providers[{match.group(1)}].kind", "lp") == "lp":
+                total += max(0.0, number)
+        return total
+
+    @property
+    def books(self):
+        """How many books are drawn; path p uses book p mod books."""
+        found = self.setting(r"book\.generate\.books")
+        return int(found[0]) if found and self.texts.get("book.file", "unset") in ("unset", "") else 1
+
+    @property
     def lps_can_lose(self):
         """Whether there are LPs and a layer that charges somebody; None where the file does not say."""
         if not self.settings:
