@@ -321,10 +321,12 @@ def tell_payers(story):
     who = {name: LABEL.get(name, PAYER[name][0]) for name in story.paid}
     who.update({"trader_forgone": "traders through their positions", "insurance_paid": "the fund", "trader_paid": "traders in cash", "uncovered": "nobody"})
     paid = sorted(story.paid, key=lambda name: -abs(story.total(name)))
+    if not paid:
+        return f"Bad debt is {words.usd(debt)}, of which nobody has paid anything so far."
     shown = [f"{who[name]} {words.usd(story.total(name))} ({words.percent(story.total(name) / debt)})" for name in paid]
-    listed = ", ".join(shown[:-1]) + (" and " if len(shown) > 1 else "") + shown[-1] if shown else "nobody anything so far"
+    listed = ", ".join(shown[:-1]) + (" and " if len(shown) > 1 else "") + shown[-1]
     more = f"; {words.usd(story.surplus)} more was charged than was missing, and goes to the fund" if story.surplus > 1e-6 * debt else ""
-    return f"Of {words.usd(debt)} of bad debt {'bear' if len(shown) > 1 else 'bears'} {listed}{more}."
+    return f"Bad debt is {words.usd(debt)}; who bears it: {listed}{more}."
 
 
 def verdict(story):

@@ -35,6 +35,7 @@ from haircut_plots.comparison import PAYERS, Comparison  # noqa: E402
 from haircut_plots.results import Results  # noqa: E402
 
 NAMES = "exceedance histogram fund map timeline paid story".split()
+REAL_ORDER = ["exceedance", "histogram", "fund", "map", "timeline", "paid", "story", "deleveraging", "fairness", "attribution", "leavers"]
 WITH_ACCOUNTS = [*NAMES, "fairness"]  # where accounts pay
 REAL = [*NAMES, "attribution"]  # a run of the program
 # What a part that is left out can change; the other pictures are those of "full".
@@ -387,7 +388,7 @@ class Usage(Shared):
     def test_list(self):
         run = plot("--list")
         self.assertEqual(run.returncode, 0)
-        self.assertEqual([line.split()[0] for line in run.stdout.splitlines()], [*WITH_ACCOUNTS, "attribution", *COMPARED])
+        self.assertEqual([line.split()[0] for line in run.stdout.splitlines()], [*REAL_ORDER, *COMPARED])
 
     def test_only_and_format(self):
         target = self.directory / "only"
@@ -553,6 +554,53 @@ class RealRun(Shared):
                 Pictures.check_layout(self, results, module)
 
     check_ticks = Pictures.check_ticks
+
+    def run_and_draw(self, name, configs, paths, only, *extra):
+        place = self.directory / name
+        place.mkdir()
+        results = place / f"{name}.h5"
+        run = subprocess.run([HAIRCUT, "run", *map(str, configs), *extra, "-o", str(results), "--paths", str(paths), "--quiet"],
+                             capture_output=True, text=True)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        drawn = plot(results, "-o", place / "pictures", "--only", only)
+        with Results(results) as file, style():
+            Pictures.check_layout(self, file, PICTURES[only])
+            self.assertTrue(PICTURES[only].applies(file))
+        return results, captions(drawn.stdout)[only]
+
+    def test_deleveraging(self):
+        if not HAIRCUT:
+            self.skipTest("no --haircut")
+        configs = [SOURCE / "configs" / "btc-crash.yaml", SOURCE / "configs" / "venues" / "okx.yaml"]
+        name, text = self.run_and_draw("adl", configs, 60, "deleveraging")
+        with h5py.File(name) as file:
+            ledger = {column: file["ledger"][column][()] for column in ("path", "event", "layer", "account", "notional", "amount", "bad_debt")}
+            events = [word.decode() if isinstance(word, bytes) else word for word in file["ledger/event"].attrs["words"]]
+        path = int(re.search(r"Path ([\d,]+)", text).group(1).replace(",", ""))
+        here = ledger["path"] == path
+        trades = here & (ledger["event"] == events.index("trade")) & (ledger["account"] >= 0)
+        self.assertGreater(trades.sum(), 100)
+        self.assertIn(f"{len(np.unique(ledger['account'][trades])):,} accounts are deleveraged", text)
+        self.near(dollars(text, "closings worth USD"), ledger["notional"][trades].sum())
+        self.near(dollars(text, "they forgo USD"), ledger["amount"][trades].sum())
+        self.near(dollars(text, "Bad debt is USD"), ledger["bad_debt"][here & (ledger["event"] == events.index("settle"))].sum())
+
+    def test_leavers(self):
+        if not HAIRCUT:
+            self.skipTest("no --haircut")
+        config = self.directory / "run.yaml"
+        config.write_text("liquidity_providers:\n"
+                          "  - {name: quick, deposits: 60M, withdrawals: {epoch: 30m, per_drawdown: 3, per_depletion: 0.2, sees: pending}}\n"
+                          "  - {name: slow, deposits: 100M, withdrawals: {epoch: 8h, at_rest: 1%}}\n"
+                          "waterfall: [{verb: fund}, {verb: assess, base: equity, time: delay(3h)}]\n", encoding="utf-8")
+        name, text = self.run_and_draw("leavers", [SOURCE / "configs" / "btc-crash.yaml", config], 400, "leavers")
+        with h5py.File(name) as file:
+            left, stayed, withdrawn = (file[f"paths/{column}"][()] for column in ("leaver_loss_share", "stayer_loss_share", "lp_withdrawn"))
+        both = (left > 0) & (stayed > 0)
+        self.assertGreater(both.sum(), 300)
+        self.near(dollars(text, "over all of them USD"), withdrawn.mean())
+        self.near(percents(text, "those who left lost PERCENT"), left[both].mean())
+        self.near(percents(text, "those who stayed PERCENT"), stayed[both].mean())
 
 
 def main():
