@@ -32,18 +32,11 @@ static hc_status out_of_memory(void) { return hc_cli_complain(HC_NO_MEMORY, "out
 
 /* ---- samples ------------------------------------------------------------------------------ */
 
-static double gain_is_none(double charge) { return charge > 0 ? charge : 0; }
-
-static double social_loss(const struct hc_outcome *outcome) {
-  return outcome->lp_loss + outcome->trader_paid + gain_is_none(outcome->trader_forgone) +
-         outcome->member_paid + outcome->staker_paid;
-}
-
 static void take_path(struct hc_cli_mechanism *mechanism, size_t path,
                       const struct hc_outcome *outcome) {
   double *const *to = mechanism->sample;
   to[HC_COMPARISON_lp_loss][path] = outcome->lp_loss;
-  to[HC_COMPARISON_social_loss][path] = social_loss(outcome);
+  to[HC_COMPARISON_social_loss][path] = outcome->social_loss;
   to[HC_COMPARISON_bad_debt][path] = outcome->bad_debt;
   to[HC_COMPARISON_insurance_paid][path] = outcome->insurance_paid;
   to[HC_COMPARISON_lp_paid][path] = outcome->lp_profit_paid + outcome->lp_deposit_paid;
