@@ -20,6 +20,9 @@ waterfall:
   - {verb: fund, who: insurance}
   - {verb: close, who: opposite, allocation: ranked, score: bitmex, price: bankruptcy}
 """
+POOL = """liquidity_providers: [{name: pool, deposits: 20M, profit: 0, counterparty: 100%}]
+waterfall: [{verb: fund, who: insurance}, {verb: assess, who: pool, base: equity}]
+"""
 PAYERS = "insurance_paid lp_paid trader_paid trader_forgone member_paid staker_paid taker_charge outside_paid rest_charge uncovered pending_end".split()
 PATHS = ["--paths", "20000"]
 
@@ -29,6 +32,7 @@ class Compare(Directory):
         super().setUp()
         self.write("generic.yaml", GENERIC)
         self.write("close.yaml", CLOSE)
+        self.write("pool.yaml", POOL)
 
     def compare(self, *arguments):
         return json.loads(self.command("compare", "c.yaml", *arguments, "--format", "json").stdout)
@@ -39,8 +43,8 @@ class Compare(Directory):
 
 class Numbers(Compare):
     def test_the_same_as_separate_runs(self):
-        compared = self.mechanisms("generic.yaml", "close.yaml", *PATHS, "-o", "all.h5")
-        self.assertEqual(list(compared), ["generic", "close"])
+        compared = self.mechanisms("generic.yaml", "close.yaml", "pool.yaml", *PATHS, "-o", "all.h5")
+        self.assertEqual(list(compared), ["generic", "close", "pool"])
         stored = datasets(self.here / "all.h5")
         for name, each in compared.items():
             self.command("run", "c.yaml", f"{name}.yaml", *PATHS, "--quiet", "-o", "one.h5")
@@ -50,12 +54,15 @@ class Numbers(Compare):
                 for part in ("value", "se", "low", "high", "note"):
                     self.assertEqual(each["estimates"][key][part], shown["summary"][theirs][part], (name, key, part))
             run = datasets(self.here / "one.h5")
-            for column in set(PAYERS) - {"lp_paid"} | {"lp_loss", "bad_debt", "surplus", "lp_net"}:
+            for column in set(PAYERS) - {"lp_paid"} | {"lp_loss", "social_loss", "bad_debt", "surplus", "lp_net"}:
                 self.assertEqual(stored[f"mechanisms/{name}/paths/{column}"].tobytes(), run[f"paths/{column}"].tobytes(), column)
             with h5py.File(self.here / "one.h5") as file, h5py.File(self.here / "all.h5") as ours:
                 self.assertEqual(ours[f"mechanisms/{name}"].attrs["digest"], file.attrs["digest"])
         self.assertGreater(compared["generic"]["estimates"]["mean_lp_loss"]["value"], 0)
         self.assertGreater(compared["close"]["estimates"]["mean_adl_accounts"]["value"], 0)
+        # A pool loses to traders where nothing is socialised.
+        lost, socialised = (stored[f"mechanisms/pool/paths/{column}"] for column in ("lp_loss", "social_loss"))
+        self.assertGreater(((lost > 0) & (socialised == 0)).sum(), 100)
 
     def test_estimates_and_differences_from_the_samples(self):
         compared = self.mechanisms("generic.yaml", "close.yaml", *PATHS, "-o", "all.h5")
@@ -128,7 +135,7 @@ class Usage(Compare):
         for words in ("P(socialisation)", "P(uncovered)", "P(pending", "Mean LP loss", "Mean socialised loss", "ES 99 of LP loss",
                       "Who pays", "Differences to base", "scripts/plot.py a.h5", "close opposite allocation=ranked score=bitmex"):
             self.assertIn(words, done.stdout)
-        self.assertEqual(self.listing(), ["a.h5", "c.yaml", "close.yaml", "generic.yaml"])
+        self.assertEqual(self.listing(), ["a.h5", "c.yaml", "close.yaml", "generic.yaml", "pool.yaml"])
 
     def test_layout_of_the_file(self):
         self.command("compare", "c.yaml", "close.yaml", "--base", "--paths", "5000", "-o", "a.h5", "--quiet")
