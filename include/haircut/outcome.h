@@ -33,6 +33,7 @@
   X(F, lp_deposit_paid, "USD", "Bad debt paid out of the deposits of liquidity providers") \
   X(F, social_loss, "USD", "Loss of LPs, traders, members and stakers: all behind the fund") \
   X(F, lp_inventory, "USD", "Result of positions taken over by LPs, to the mark at the horizon") \
+  X(F, taker_inventory, "USD", "Result of positions taken over from outside, to the mark at the horizon") \
   X(F, lp_trading, "USD", "What liquidity providers won from traders as their counterparty")\
   X(F, payout_owed, "USD", "Profits of traders that their counterparties cannot pay, at the horizon") \
   X(F, trader_paid, "USD", "Bad debt paid in cash by traders")                             \
@@ -58,6 +59,9 @@
   X(F, payment_gini, "1", "Gini coefficient of payments among the accounts that paid")      \
   X(F, payment_top10, "1", "Share of what accounts paid that the 10 greatest payers paid")  \
   X(F, haircut_max, "1", "Greatest payment of an account in a settlement over its equity before") \
+  X(F, backstop_notional, "USD", "Notional at the mark of positions that the backstop took over") \
+  X(I, backstop_accounts, "1", "Positions that the backstop took over")                    \
+  X(F, open_deficit, "USD", "What positions that wait to be liquidated lack at the horizon") \
   X(F, accounting_residual, "USD", "Bad debt less all that layers paid and left uncovered")\
   X(F, money_residual, "USD", "Money out less money in, over all parties")
 

@@ -19,6 +19,8 @@ extern "C" {
   X(START, "start")             /* the state at step 0 */                                    \
   X(JUMP, "jump")               /* a jump of the model */                                    \
   X(ORDER, "order")             /* one forced order: a side of a round, or one account */    \
+  X(BACKSTOP, "backstop")       /* a position that is taken over before it is bankrupt */    \
+  X(WAIT, "wait")               /* positions that are triggered and not sold yet */          \
   X(UNWIND, "unwind")           /* an order that works off a stock that was taken over */    \
   X(SETTLE, "settle")           /* a step's inflow and bad debt */                           \
   X(LAYER, "layer")             /* what one layer paid, cash and charges */                  \
@@ -62,6 +64,7 @@ enum hc_event_kind {
   X(F, bad_debt, "USD", "Bad debt made (order, halt) or settled (settle)")                   \
   X(F, inflow, "USD", "Inflow of the insurance fund")                                        \
   X(F, amount, "USD", "Payment or charge, what waits, or what stayed uncovered")                      \
+  X(F, until, "s", "Time at which a wait ends")                                              \
   X(F, fund, "USD", "Insurance fund after the event")                                        \
   X(F, lp_equity, "USD", "Deposits and profits of liquidity providers after the event")
 struct hc_ledger_row {

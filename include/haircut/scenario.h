@@ -37,6 +37,27 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
     "meanwhile); 0s: it is again in the next round of the step.", NULL)                     \
   X(int, meanwhile, ENUM, "wait", "", "1",                                                  \
     "What happens to a position during its cooldown.", &hc_meanwhile_words)
+#define HC_CAPACITY_FIELDS(X)                                                               \
+  X(double, notional, USD, NULL, "(0, 1e18]", "USD", "Most of it in each window of time.", NULL) \
+  X(double, per, DURATION, NULL, "(0, inf)", "s",                                           \
+    "Length of the windows, which are counted from the start.", NULL)
+#define HC_BACKSTOP_FIELDS(X)                                                               \
+  X(char *, who, TEXT, NULL, "", "",                                                        \
+    "Who takes positions over before they are bankrupt: liquidity_providers, one of their " \
+    "classes, or any other name: an outside taker. Without it there is no backstop.", NULL) \
+  X(double, at, FRACTION, "100%", "(0, 1]", "1",                                            \
+    "Share of the maintenance margin: a position whose equity is lower is offered.", NULL)  \
+  X(char *, price, TEXT, "bankruptcy", "", "",                                              \
+    "At what price, never worse for the position than its bankruptcy price: bankruptcy, mark, " \
+    "oracle or blend(w).", NULL)                                                            \
+  X(double, hold, USD, NULL, "[0, 1e18]", "USD", "Most the taker holds, at the mark.", NULL) \
+  X(struct hc_capacity_config, capacity, OBJECT, "{}", "", "",                              \
+    "Most the taker takes over in a window of time.", &hc_capacity_table)                   \
+  X(int, remaining, ENUM, "trader", "", "1", "Who keeps what that price leaves of the collateral.", \
+    &hc_margin_to_words)                                                                    \
+  X(double, unwind, FRACTION, NULL, "(0, 1]", "1", "Share of the stock that each order works off.", \
+    NULL)                                                                                   \
+  X(double, every, DURATION, NULL, "(0, inf)", "s", "Time between these orders.", NULL)
 #define HC_LIQUIDATION_FIELDS(X)                                                            \
   X(double, fee, FRACTION, "50bp", "[0, 1)", "1",                                           \
     "Liquidation fee on the notional at the fill, at most the equity left.", NULL)          \
@@ -49,7 +70,14 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
   X(int, order_flow, ENUM, "batch", "", "1", "How a round of triggered positions is sold.", \
     &hc_order_flow_words)                                                                   \
   X(struct hc_partial_config, partial, OBJECT, "{}", "", "",                                \
-    "Large positions are closed a part at a time.", &hc_partial_table)
+    "Large positions are closed a part at a time.", &hc_partial_table)                      \
+  X(double, delay, DURATION, "0s", "[0, inf)", "s",                                         \
+    "From the step in which a position is triggered to its order, which comes only if it still " \
+    "is.", NULL)                                                                            \
+  X(struct hc_capacity_config, capacity, OBJECT, "{}", "", "",                              \
+    "Most that orders of a window sell and buy; the rest waits for the next.", &hc_capacity_table) \
+  X(struct hc_backstop_config, backstop, OBJECT, "{}", "", "",                              \
+    "Somebody takes positions over before they are bankrupt.", &hc_backstop_table)
 #define HC_FUND_FIELDS(X)                                                                   \
   X(double, initial, USD, "20M", "[0, 1e18]", "USD", "Insurance fund at start.", NULL) \
   X(double, in_asset, FRACTION, "0%", "[0, 1]", "1",                                        \
@@ -96,12 +124,15 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
 
 HC_DECLARE_STRUCT(hc_simulation_config, HC_SIMULATION_FIELDS);
 HC_DECLARE_STRUCT(hc_partial_config, HC_PARTIAL_FIELDS);
+HC_DECLARE_STRUCT(hc_capacity_config, HC_CAPACITY_FIELDS);
+HC_DECLARE_STRUCT(hc_backstop_config, HC_BACKSTOP_FIELDS);
 HC_DECLARE_STRUCT(hc_liquidation_config, HC_LIQUIDATION_FIELDS);
 HC_DECLARE_STRUCT(hc_fund_config, HC_FUND_FIELDS);
 HC_DECLARE_STRUCT(hc_timeline_config, HC_TIMELINE_FIELDS);
 HC_DECLARE_STRUCT(hc_output_config, HC_OUTPUT_FIELDS);
 HC_DECLARE_STRUCT(hc_root_config, HC_ROOT_FIELDS);
-extern const struct hc_table hc_simulation_table, hc_partial_table, hc_liquidation_table, hc_fund_table,
+extern const struct hc_table hc_simulation_table, hc_partial_table, hc_capacity_table,
+  hc_backstop_table, hc_liquidation_table, hc_fund_table,
   hc_timeline_table, hc_output_table, hc_root_table;
 
 /* ---- the compiled scenario ------------------------------------------------------ */

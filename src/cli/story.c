@@ -17,6 +17,10 @@ struct orders { /* of one side in a step */
   int64_t positions, partial; /* closings; those in part */
   double quantity, notional, proceeds;
 };
+struct rescued { /* what the backstop takes of one side in a step */
+  int64_t positions;
+  double quantity, notional, proceeds, left, inflow;
+};
 struct doings { /* of one layer in a step */
   double paid, pending, released, quantity, proceeds;
   int64_t trades, charges;
@@ -26,6 +30,7 @@ struct step {
   size_t count;
   int64_t rounds;
   struct orders sold, bought; /* longs liquidated, shorts liquidated */
+  struct rescued longs, shorts;
   double before, after;       /* the mark around the orders; NaN: none */
   double bad_debt, inflow, uncovered, released;
   struct doings layer[HC_MAX_LAYERS];
@@ -44,6 +49,15 @@ static void add_order(struct step *step, const struct hc_ledger_row *row) {
   step->after = row->mark_after;
 }
 
+static void add_rescued(struct rescued *side, const struct hc_ledger_row *row) {
+  side->positions++;
+  side->quantity += row->quantity;
+  side->notional += row->notional;
+  side->proceeds += row->quantity * row->fill;
+  side->left += row->amount;
+  side->inflow += row->inflow;
+}
+
 static void add_row(struct step *step, const struct hc_ledger_row *row) {
   struct doings none;
   struct doings *layer = row->layer >= 0 && row->layer < HC_MAX_LAYERS ? &step->layer[row->layer] : &none;
@@ -55,6 +69,8 @@ static void add_row(struct step *step, const struct hc_ledger_row *row) {
     step->inflow += row->inflow;
     step->calm = step->calm && !(row->bad_debt > 0.0);
     return;
+  case HC_EVENT_BACKSTOP: add_rescued(row->side > 0 ? &step->longs : &step->shorts, row); return;
+  case HC_EVENT_WAIT: return; /* nothing comes of it yet */
   case HC_EVENT_HOLD: return; /* nothing comes of it but what other rows say */
   case HC_EVENT_HALT: step->bad_debt += row->bad_debt; break;
   case HC_EVENT_LAYER: layer->paid += row->amount; break;
@@ -108,7 +124,21 @@ static void tell_side(const struct orders *orders, const char *side, const char 
                  hc_cli_price(orders->proceeds / orders->quantity).text);
 }
 
-static void tell_orders(const struct step *step, struct hc_text *text) {
+static void tell_rescued(const struct rescued *side, const char *name, const struct hc_scenario *scenario,
+                         struct hc_text *text) {
+  const struct hc_backstop_config *backstop = &hc_scenario_values(scenario)->liquidation.backstop;
+  if (side->positions == 0) return;
+  hc_text_printf(text, "  The backstop (%s) takes over %" PRId64 " %s%s: %s, at %s on average", backstop->who,
+                 side->positions, name, plural(side->positions), hc_cli_usd(side->notional).text,
+                 hc_cli_price(side->proceeds / side->quantity).text);
+  if (side->left > 0.0) hc_text_printf(text, ", which leaves their traders %s", hc_cli_usd(side->left).text);
+  if (side->inflow > 0.0) hc_text_printf(text, ", which leaves the fund %s", hc_cli_usd(side->inflow).text);
+  hc_text_puts(text, ".\n");
+}
+
+static void tell_orders(const struct step *step, const struct hc_scenario *scenario, struct hc_text *text) {
+  tell_rescued(&step->longs, "long", scenario, text);
+  tell_rescued(&step->shorts, "short", scenario, text);
   tell_side(&step->sold, "long", "sold", text);
   tell_side(&step->bought, "short", "bought back", text);
   if (isnan(step->before)) return;
@@ -136,6 +166,11 @@ static void tell_row(const struct hc_scenario *scenario, const struct hc_ledger_
       hc_text_printf(text, "  %" PRId64 " %s%s of %s units, bankrupt at that fill, %s held and not sold.\n",
                      row->positions, row->side > 0 ? "long" : "short", plural(row->positions),
                      hc_cli_units(row->quantity).text, row->positions == 1 ? "is" : "are");
+    break;
+  case HC_EVENT_WAIT:
+    hc_text_printf(text, "  %" PRId64 " %s%s of %s units %s until %s.\n", row->positions,
+                   row->side > 0 ? "long" : "short", plural(row->positions), hc_cli_units(row->quantity).text,
+                   row->positions == 1 ? "waits" : "wait", hc_cli_clock(row->until).text);
     break;
   case HC_EVENT_SETTLE:
     if (!(row->bad_debt > 0.0) && row->inflow == 0.0) break;
@@ -198,7 +233,7 @@ static void tell_step(const struct hc_cli_traced *traced, const struct step *ste
   const struct hc_ledger_row *last = &step->rows[step->count - 1];
   hc_text_printf(text, "%s\n", hc_cli_clock(step->rows->time).text);
   tell_jumps(step, text);
-  tell_orders(step, text);
+  tell_orders(step, traced->scenario, text);
   for (size_t i = 0; i < step->count; i++)
     if (step->rows[i].event != HC_EVENT_SETTLE && step->rows[i].event != HC_EVENT_SURPLUS &&
         step->rows[i].event != HC_EVENT_HALT)
@@ -224,18 +259,35 @@ static void tell_step(const struct hc_cli_traced *traced, const struct step *ste
 /* Steps in a row in which nothing is lost. */
 struct calm {
   size_t steps;
-  double from, to, notional;
-  int64_t positions, partial;
+  double from, to, notional, rescued_notional;
+  int64_t positions, partial, rescued;
 };
-static void tell_calm(struct calm *calm, struct hc_text *text) {
-  if (calm->steps > 0 && calm->positions > 0) {
-    hc_text_printf(text, "%s to %s\n  %" PRId64 " position%s (%s) %s liquidated",
-                   hc_cli_clock(calm->from).text, hc_cli_clock(calm->to).text, calm->positions,
+static void add_calm(struct calm *calm, const struct step *step) {
+  const int64_t positions = step->sold.positions + step->bought.positions;
+  const int64_t rescued = step->longs.positions + step->shorts.positions;
+  if (positions == 0 && rescued == 0) return;
+  if (!calm->steps++) calm->from = step->rows->time;
+  calm->to = step->rows->time;
+  calm->positions += positions;
+  calm->partial += step->sold.partial + step->bought.partial;
+  calm->notional += step->sold.notional + step->bought.notional;
+  calm->rescued += rescued;
+  calm->rescued_notional += step->longs.notional + step->shorts.notional;
+}
+static void tell_calm(struct calm *calm, const struct hc_scenario *scenario, struct hc_text *text) {
+  if (calm->steps > 0)
+    hc_text_printf(text, "%s to %s\n", hc_cli_clock(calm->from).text, hc_cli_clock(calm->to).text);
+  if (calm->positions > 0) {
+    hc_text_printf(text, "  %" PRId64 " position%s (%s) %s liquidated", calm->positions,
                    plural(calm->positions), hc_cli_usd(calm->notional).text,
                    calm->positions == 1 ? "is" : "are");
     tell_parts(calm->positions, calm->partial, text);
     hc_text_printf(text, " in %zu step%s without a loss.\n", calm->steps, plural((int64_t)calm->steps));
   }
+  if (calm->rescued > 0)
+    hc_text_printf(text, "  The backstop (%s) takes over %" PRId64 " position%s (%s).\n",
+                   hc_scenario_values(scenario)->liquidation.backstop.who, calm->rescued,
+                   plural(calm->rescued), hc_cli_usd(calm->rescued_notional).text);
   *calm = (struct calm){0};
 }
 
@@ -306,6 +358,9 @@ static void tell_payers(const struct hc_cli_traced *traced, struct hc_text *text
   if (o->lp_inventory != 0.0)
     hc_text_printf(text, "  The stock that LPs took over %s them %s.\n",
                    o->lp_inventory > 0.0 ? "gains" : "loses", hc_cli_usd(fabs(o->lp_inventory)).text);
+  if (o->open_deficit > 0.0)
+    hc_text_printf(text, "  Positions that still wait to be liquidated lack %s, which is in no sum above.\n",
+                   hc_cli_usd(o->open_deficit).text);
 }
 
 /* The accounts that were charged most. */
@@ -354,21 +409,15 @@ void hc_cli_story_text(const struct hc_cli_traced *traced, struct hc_text *text)
   begin(traced, text);
   for (size_t i = 0; i < ledger->count;) {
     const struct step step = step_at(ledger, i);
-    const int64_t positions = step.sold.positions + step.bought.positions;
     i += step.count;
     if (step.calm) {
-      if (!positions) continue;
-      if (!calm.steps++) calm.from = step.rows->time;
-      calm.to = step.rows->time;
-      calm.positions += positions;
-      calm.partial += step.sold.partial + step.bought.partial;
-      calm.notional += step.sold.notional + step.bought.notional;
+      add_calm(&calm, &step);
       continue;
     }
-    tell_calm(&calm, text);
+    tell_calm(&calm, traced->scenario, text);
     tell_step(traced, &step, text);
   }
-  tell_calm(&calm, text);
+  tell_calm(&calm, traced->scenario, text);
   tell_payers(traced, text);
   tell_bearers(ledger, text);
   hc_text_puts(text, "\n");

@@ -31,6 +31,19 @@ static void text_order(const struct hc_ledger_row *row, struct hc_text *text) {
                  hc_cli_usd(row->bad_debt).text);
 }
 
+static void text_backstop(const struct hc_ledger_row *row, struct hc_text *text) {
+  hc_text_printf(text, "round %" PRId64 ": account %" PRId64 ", %s units %s, %s at %.8g; %s", row->round,
+                 row->account, hc_cli_units(row->quantity).text, row->side > 0 ? "long" : "short",
+                 hc_cli_usd(row->notional).text, row->fill, hc_cli_usd(row->amount).text);
+  hc_text_printf(text, " to the trader, %s to the fund", hc_cli_usd(row->inflow).text);
+}
+
+static void text_wait(const struct hc_ledger_row *row, struct hc_text *text) {
+  hc_text_printf(text, "round %" PRId64 ": %" PRId64 " %s%s, %s units, until %s", row->round, row->positions,
+                 row->side > 0 ? "long" : "short", row->positions == 1 ? "" : "s",
+                 hc_cli_units(row->quantity).text, hc_cli_clock(row->until).text);
+}
+
 /* What layers do to single accounts, and what is neither order nor payment. */
 static void text_other(const struct hc_cli_traced *traced, const struct hc_ledger_row *row,
                        struct hc_text *text) {
@@ -66,6 +79,8 @@ static void text_row(const struct hc_cli_traced *traced, const struct hc_ledger_
     hc_text_printf(text, "mark %.8g -> %.8g", row->mark_before, row->mark_after);
     break;
   case HC_EVENT_ORDER: text_order(row, text); break;
+  case HC_EVENT_BACKSTOP: text_backstop(row, text); break;
+  case HC_EVENT_WAIT: text_wait(row, text); break;
   case HC_EVENT_SETTLE:
     hc_text_printf(text, "inflow %s, bad debt %s; fund %s, LP equity %s",
                    hc_cli_usd(row->inflow).text, hc_cli_usd(row->bad_debt).text,

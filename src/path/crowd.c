@@ -51,9 +51,9 @@ void hc_path_crowd_free(struct hc_path_crowd *crowd) {
     free(crowd->side[i].hit);
   }
   hc_crowd_release(&crowd->base);
+  for (int i = 0; i < HC_WAITS; i++) free(crowd->waiting[i].waiter);
   free(crowd->slot);
   free(crowd->changed);
-  free(crowd->cooling);
   free(crowd->traders);
   free(crowd->room);
   free(crowd);
@@ -110,8 +110,14 @@ static struct hc_changed *take_out(struct hc_path_crowd *crowd, uint32_t number)
   crowd->slot[number] = (uint32_t)++crowd->count;
   struct hc_changed *c = &crowd->changed[crowd->count - 1];
   *c = (struct hc_changed){
-    .position = *p, .session = -1, .step = -1, .number = number, .state = HC_CHANGED_LIVE};
+    .position = *p, .session = -1, .step = -1, .number = number, .state = HC_CHANGED_LIVE, .ready = -1};
   return c;
+}
+
+hc_status hc_path_crowd_take_out(struct hc_path_crowd *crowd, uint32_t number, uint32_t *index) {
+  if (!take_out(crowd, number)) return HC_NO_MEMORY;
+  *index = (uint32_t)(crowd->count - 1);
+  return HC_OK;
 }
 
 /* ---- what is triggered next --------------------------------------------------------------------- */
@@ -130,28 +136,69 @@ static void sift(struct hc_crowd_next *heap, size_t at, size_t count) {
   heap[at] = moved;
 }
 
-/* As in the index; but a short that has less than nothing is triggered at every price. */
-static double key_of(const struct hc_position *p) {
-  if (p->level > 0.0) return p->side * hc_log(p->level) + TOLERANCE;
-  return p->side > 0 ? -HUGE_VAL : HUGE_VAL;
+/* s*key of a level, as in the index; but a short that has less than nothing is triggered at every price. */
+static double key_of(int side, double level) {
+  if (level > 0.0) return side * hc_log(level) + TOLERANCE;
+  return side > 0 ? -HUGE_VAL : HUGE_VAL;
 }
+
+static double backstop_level(const struct hc_path_crowd *crowd, const struct hc_position *position) {
+  struct hc_position p = *position;
+  hc_position_levels(&p, &crowd->scenario->backstop.market);
+  return p.level;
+}
+
+bool hc_path_crowd_beyond(const struct hc_path_crowd *crowd, const struct hc_position *position,
+                          double signed_price) {
+  return key_of(position->side, backstop_level(crowd, position)) >= signed_price;
+}
+
+static void take_top(struct hc_crowd_side *s) {
+  s->heap[0] = s->heap[--s->heap_count];
+  if (s->heap_count) sift(s->heap, 0, s->heap_count);
+}
+
+static bool is_void(const struct hc_path_crowd *crowd, const struct hc_crowd_next *next) {
+  const struct hc_changed *c = &crowd->changed[next->index];
+  return !c->queued || c->signed_level != next->signed_level;
+}
+
 static void set_key(const struct hc_path_crowd *crowd, struct hc_crowd_side *s) {
-  s->key = s->heap_count ? key_of(&crowd->changed[s->heap[0].index].position) : -HUGE_VAL;
+  while (s->heap_count && is_void(crowd, &s->heap[0])) take_top(s);
+  const int side = s == &crowd->side[0] ? 1 : -1;
+  s->key = s->heap_count ? key_of(side, side * s->heap[0].signed_level) : -HUGE_VAL;
+}
+
+/* Makes room for an entry of a heap, and says what it is; false: no memory. */
+static bool queue(struct hc_path_crowd *crowd, struct hc_crowd_side *s, uint32_t index,
+                  struct hc_crowd_next *next) {
+  struct hc_changed *c = &crowd->changed[index];
+  const struct hc_position *p = &c->position;
+  void *heap = s->heap;
+  if (!grow(&heap, sizeof *s->heap, s->heap_count, &s->heap_capacity)) return false;
+  s->heap = heap;
+  c->queued = true;
+  c->signed_level = p->side * (c->waits ? backstop_level(crowd, p) : p->level);
+  *next = (struct hc_crowd_next){c->signed_level, c->number, index};
+  return true;
+}
+
+/* Whether a look can find a changed account. */
+static bool is_sought(const struct hc_path_crowd *crowd, const struct hc_changed *c) {
+  if (c->state != HC_CHANGED_LIVE) return false;
+  return !c->waits || (crowd->scenario->backstop.on && !c->declined);
 }
 
 /* Adds a changed account to its heap. */
 static hc_status push(struct hc_path_crowd *crowd, uint32_t index) {
-  const struct hc_changed *c = &crowd->changed[index];
-  struct hc_crowd_side *s = &crowd->side[side_of(&c->position)];
-  void *heap = s->heap;
-  if (!grow(&heap, sizeof *s->heap, s->heap_count, &s->heap_capacity)) return HC_NO_MEMORY;
-  s->heap = heap;
-  const struct hc_crowd_next next = {c->position.side * c->position.level, c->number, index};
+  struct hc_crowd_side *s = &crowd->side[side_of(&crowd->changed[index].position)];
+  struct hc_crowd_next next;
+  if (!queue(crowd, s, index, &next)) return HC_NO_MEMORY;
   size_t at = s->heap_count++;
   for (; at > 0 && comes_before(&next, &s->heap[(at - 1) / 2]); at = (at - 1) / 2)
     s->heap[at] = s->heap[(at - 1) / 2];
   s->heap[at] = next;
-  if (at == 0) set_key(crowd, s);
+  if (at == 0 || is_void(crowd, &s->heap[0])) set_key(crowd, s);
   return HC_OK;
 }
 
@@ -159,13 +206,13 @@ static hc_status make_heap(struct hc_path_crowd *crowd, int side) {
   struct hc_crowd_side *s = &crowd->side[side];
   s->heap_count = s->hit_count = 0;
   for (size_t i = 0; i < crowd->count; i++) {
-    const struct hc_changed *c = &crowd->changed[i];
-    if (c->state != HC_CHANGED_LIVE || c->cooling || side_of(&c->position) != side) continue;
-    void *heap = s->heap;
-    if (!grow(&heap, sizeof *s->heap, s->heap_count, &s->heap_capacity)) return HC_NO_MEMORY;
-    s->heap = heap;
-    s->heap[s->heap_count++] =
-      (struct hc_crowd_next){c->position.side * c->position.level, c->number, (uint32_t)i};
+    struct hc_changed *c = &crowd->changed[i];
+    struct hc_crowd_next next;
+    if (side_of(&c->position) != side) continue;
+    c->queued = false;
+    if (!is_sought(crowd, c)) continue;
+    if (!queue(crowd, s, (uint32_t)i, &next)) return HC_NO_MEMORY;
+    s->heap[s->heap_count++] = next;
   }
   for (size_t i = s->heap_count / 2; i-- > 0;) sift(s->heap, i, s->heap_count);
   set_key(crowd, s);
@@ -173,8 +220,7 @@ static hc_status make_heap(struct hc_path_crowd *crowd, int side) {
   return HC_OK;
 }
 
-/* The cursor stands at a position that is still in the index. */
-static void pass_out(struct hc_path_crowd *crowd, int side) {
+void hc_path_crowd_pass(struct hc_path_crowd *crowd, int side) {
   int64_t *cursor = &crowd->system->cursor[side];
   while (*cursor < crowd->book->side[side].count && is_out(&crowd->side[side], *cursor)) ++*cursor;
 }
@@ -184,7 +230,7 @@ hc_status hc_path_crowd_refresh(struct hc_path_crowd *crowd) {
     if (!crowd->side[side].stale) continue;
     const hc_status status = make_heap(crowd, side);
     if (status != HC_OK) return status;
-    pass_out(crowd, side);
+    hc_path_crowd_pass(crowd, side);
   }
   return HC_OK;
 }
@@ -198,8 +244,8 @@ hc_status hc_path_crowd_look(struct hc_path_crowd *crowd, int side, double signe
     if (!grow(&hit, sizeof *s->hit, s->hit_count, &s->hit_capacity)) return HC_NO_MEMORY;
     s->hit = hit;
     s->hit[s->hit_count++] = s->heap[0].index;
-    s->heap[0] = s->heap[--s->heap_count];
-    if (s->heap_count) sift(s->heap, 0, s->heap_count);
+    crowd->changed[s->heap[0].index].queued = false;
+    take_top(s);
     set_key(crowd, s);
   }
   *hits = s->hit_count;
@@ -230,6 +276,21 @@ static bool next_part(struct parts *parts, int64_t *from, int64_t *to) {
   *to = find_bit(parts->out, *from, parts->to, true);
   parts->at = *to;
   return *from < *to;
+}
+
+int64_t hc_path_crowd_rank(const struct hc_path_crowd *crowd, int side, int64_t from, int64_t to) {
+  return find_bit(crowd->side[side].out, from, to, false);
+}
+
+bool hc_path_crowd_changed_first(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot) {
+  const struct hc_side *base = &crowd->book->side[side];
+  if (lot->hit_from >= lot->hit_to) return false;
+  if (lot->from >= lot->to) return true;
+  const struct hc_changed *c = &crowd->changed[crowd->side[side].hit[lot->hit_from]];
+  const uint32_t number = base->account[lot->from];
+  const double level = base->sign * crowd->book->book.positions[number].level;
+  const double changed = base->sign * c->position.level;
+  return changed > level || (changed == level && c->number < number);
 }
 
 /* What the present order closes of a changed account. */
@@ -284,42 +345,67 @@ double hc_venue_result(const struct hc_venue *venue, int side, double price) {
   return fabs(result) < TOLERANCE * venue->quantity * price ? 0.0 : result;
 }
 
-/* ---- closing in part: docs/model.md, Partial liquidation -------------------------------------- */
+/* ---- waiting: docs/model.md, Who waits -------------------------------------------------------- */
 
 void hc_path_crowd_forget(struct hc_path_crowd *crowd) {
-  crowd->cooling_first = crowd->cooling_count = 0;
-  crowd->cooling_next = INT64_MAX;
+  for (int i = 0; i < HC_WAITS; i++) crowd->waiting[i].first = crowd->waiting[i].count = 0;
+  crowd->wait_next = INT64_MAX;
 }
 
-static hc_status cool_down(struct hc_path_crowd *crowd, uint32_t index) {
-  size_t *first = &crowd->cooling_first;
-  if (*first > 0 && crowd->cooling_count == crowd->cooling_capacity) {
-    crowd->cooling_count -= *first;
-    memmove(crowd->cooling, crowd->cooling + *first, crowd->cooling_count * sizeof *crowd->cooling);
-    *first = 0;
+static void set_wait_next(struct hc_path_crowd *crowd) {
+  crowd->wait_next = INT64_MAX;
+  for (int i = 0; i < HC_WAITS; i++) {
+    const struct hc_waiting *w = &crowd->waiting[i];
+    if (w->first < w->count && w->waiter[w->first].step < crowd->wait_next)
+      crowd->wait_next = w->waiter[w->first].step;
   }
-  void *cooling = crowd->cooling;
-  if (!grow(&cooling, sizeof *crowd->cooling, crowd->cooling_count, &crowd->cooling_capacity))
-    return HC_NO_MEMORY;
-  crowd->cooling = cooling;
-  crowd->cooling[crowd->cooling_count++] =
-    (struct hc_cooling){crowd->system->step + crowd->scenario->partial.cooldown, index};
-  crowd->cooling_next = crowd->cooling[*first].step;
-  crowd->changed[index].cooling = true;
-  return HC_OK;
+}
+
+hc_status hc_path_crowd_wait(struct hc_path_crowd *crowd, uint32_t index, enum hc_wait why, int64_t step,
+                             double signed_price) {
+  struct hc_waiting *w = &crowd->waiting[why];
+  struct hc_changed *c = &crowd->changed[index];
+  if (w->first > 0 && w->count == w->capacity) {
+    w->count -= w->first;
+    memmove(w->waiter, w->waiter + w->first, w->count * sizeof *w->waiter);
+    w->first = 0;
+  }
+  void *waiter = w->waiter;
+  if (!grow(&waiter, sizeof *w->waiter, w->count, &w->capacity)) return HC_NO_MEMORY;
+  w->waiter = waiter;
+  w->waiter[w->count++] = (struct hc_waiter){step, index};
+  set_wait_next(crowd);
+  c->waits = true;
+  c->declined = crowd->scenario->backstop.on && hc_path_crowd_beyond(crowd, &c->position, signed_price);
+  return is_sought(crowd, c) ? push(crowd, index) : HC_OK;
 }
 
 hc_status hc_path_crowd_wake(struct hc_path_crowd *crowd, int64_t step) {
-  while (crowd->cooling_next <= step) {
-    const uint32_t index = crowd->cooling[crowd->cooling_first++].index;
-    crowd->cooling_next = crowd->cooling_first < crowd->cooling_count
-                            ? crowd->cooling[crowd->cooling_first].step : INT64_MAX;
-    struct hc_changed *c = &crowd->changed[index];
-    c->cooling = false;
-    if (c->state == HC_CHANGED_LIVE && push(crowd, index) != HC_OK) return HC_NO_MEMORY;
+  for (int i = 0; i < HC_WAITS; i++) {
+    struct hc_waiting *w = &crowd->waiting[i];
+    while (w->first < w->count && w->waiter[w->first].step <= step) {
+      const uint32_t index = w->waiter[w->first++].index;
+      struct hc_changed *c = &crowd->changed[index];
+      c->waits = c->declined = false;
+      c->ready = step;
+      if (c->state == HC_CHANGED_LIVE && push(crowd, index) != HC_OK) return HC_NO_MEMORY;
+    }
   }
+  set_wait_next(crowd);
   return HC_OK;
 }
+
+double hc_path_crowd_deficit(const struct hc_path_crowd *crowd, double mark) {
+  double sum = 0.0;
+  for (size_t i = 0; i < crowd->count; i++) {
+    const struct hc_changed *c = &crowd->changed[i];
+    const double equity = equity_of(&c->position, mark);
+    if (c->state == HC_CHANGED_LIVE && c->waits && equity < 0.0) sum -= equity;
+  }
+  return sum;
+}
+
+/* ---- closing in part: docs/model.md, Partial liquidation -------------------------------------- */
 
 /* What the account had at the start of the session, before its position changes in it. */
 static void keep_session(const struct hc_path_crowd *crowd, struct hc_changed *c) {
@@ -338,8 +424,12 @@ static hc_status close_part(struct hc_path_crowd *crowd, uint32_t index, double 
   hc_position_levels(p, &crowd->scenario->market);
   c->partly = false;
   const struct hc_partial *rule = &crowd->scenario->partial;
-  if (rule->whole) c->whole_until = crowd->system->step + rule->cooldown;
-  return rule->cooldown > 0 && !rule->whole ? cool_down(crowd, index) : push(crowd, index);
+  c->ready = -1;
+  if (rule->cooldown == 0) return push(crowd, index);
+  const int64_t until = crowd->system->step + rule->cooldown;
+  if (!rule->whole) return hc_path_crowd_wait(crowd, index, HC_WAIT_COOLDOWN, until, HUGE_VAL);
+  c->whole_until = until;
+  return push(crowd, index);
 }
 
 hc_status hc_path_crowd_divide(struct hc_path_crowd *crowd, int side, struct hc_lot *lot, double mark,
@@ -349,7 +439,9 @@ hc_status hc_path_crowd_divide(struct hc_path_crowd *crowd, int side, struct hc_
   struct hc_crowd_side *s = &crowd->side[side];
   struct parts parts = {s->out, lot->from, lot->to};
   *any = false;
+  /* What is taken out of the index joins the changed ones of the lot, behind which are none that count. */
   if (lot->hit_from == lot->hit_to) lot->hit_from = lot->hit_to = s->hit_count;
+  else if (lot->from < lot->to) s->hit_count = lot->hit_to;
   for (int64_t from, to; next_part(&parts, &from, &to);) {
     for (int64_t rank = from; rank < to; rank++) {
       if (!(hc_side_quantity(base, rank) * mark > above)) continue;
@@ -447,7 +539,7 @@ hc_status hc_path_crowd_closed(struct hc_path_crowd *crowd, int side, const stru
     if (c->partly && close_part(crowd, s->hit[i], fill) != HC_OK) return HC_NO_MEMORY;
   }
   if (lot->venue) s->venue = (struct hc_venue){0};
-  pass_out(crowd, side);
+  hc_path_crowd_pass(crowd, side);
   return HC_OK;
 }
 
@@ -533,7 +625,7 @@ double hc_path_crowd_equity(const struct hc_path_crowd *crowd, double mark) {
   double sum = 0.0;
   for (int side = 0; side < 2; side++) {
     const struct hc_side *base = &crowd->book->side[side];
-    const struct hc_lot all = {crowd->system->cursor[side], base->count, 0, 0, true};
+    const struct hc_lot all = {.from = crowd->system->cursor[side], .to = base->count, .venue = true};
     struct hc_sums sums;
     (void)hc_path_crowd_sums(crowd, side, &all, &sums);
     sum += base->sign * (mark * sums.quantity - sums.value);

@@ -23,9 +23,23 @@ struct hc_changed {
   int64_t step;                /* of the last settlement that changed it */
   uint32_t number;             /* of the position in the book */
   enum hc_changed_state state;
-  bool partly;  /* the present order closes a part of it */
-  bool cooling; /* closed in part, and not looked at yet */
+  bool partly;   /* the present order closes a part of it */
+  bool waits;    /* only the backstop can have it */
+  bool declined; /* which has not taken it, for as long as it waits */
+  bool queued;   /* has an entry in its heap, of */
+  double signed_level; /* this level */
   int64_t whole_until; /* step before which it is closed whole */
+  int64_t ready;       /* step in which its last wait ended; -1: none has */
+};
+
+/* Why positions wait. All of a kind wait as long, or until the same step: what began first ends first. */
+enum hc_wait { HC_WAIT_COOLDOWN, HC_WAIT_DELAY, HC_WAIT_CAPACITY, HC_WAITS };
+struct hc_waiting {
+  size_t first, count, capacity;
+  struct hc_waiter {
+    int64_t step; /* at which it ends */
+    uint32_t index;
+  } *waiter;
 };
 
 /* Units that layers released: the venue's own, without collateral. */
@@ -50,8 +64,8 @@ struct hc_path_crowd {
     struct hc_crowd_next {
       double signed_level; /* s*L, greatest on top; ties by account */
       uint32_t number, index;
-    } *heap;
-    double key;            /* s*key of the top, as in the index; -HUGE_VAL: none */
+    } *heap;               /* an entry whose account is no longer queued at its level is void */
+    double key;            /* s*key of the top, which is not void; -HUGE_VAL: none */
     size_t hit_count, hit_capacity;
     uint32_t *hit;         /* triggered by the last look: indices in `changed`, first first */
     int64_t marked; /* ranks below are marked as closed in `slot` */
@@ -59,13 +73,8 @@ struct hc_path_crowd {
     struct hc_venue venue;
   } side[2];
   size_t held;
-  /* Cooldowns, in the order in which they end: all last as long. */
-  size_t cooling_first, cooling_count, cooling_capacity;
-  struct hc_cooling {
-    int64_t step; /* at which it ends */
-    uint32_t index;
-  } *cooling;
-  int64_t cooling_next; /* step at which the next ends; INT64_MAX: none */
+  struct hc_waiting waiting[HC_WAITS];
+  int64_t wait_next; /* step at which the next wait ends; INT64_MAX: none */
   struct hc_trader *traders; /* one a position of the book */
   double session_mark;       /* USD */
   int64_t session;           /* number of the session */
@@ -96,6 +105,7 @@ struct hc_lot {
   int64_t from, to;       /* ranks */
   size_t hit_from, hit_to;
   bool venue;
+  double signed_price; /* s*y of the look that found it */
 };
 /* How many accounts it is of; its sums. */
 int64_t hc_path_crowd_sums(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot,
@@ -118,10 +128,29 @@ hc_status hc_path_crowd_divide(struct hc_path_crowd *crowd, int side, struct hc_
 bool hc_path_crowd_whole(struct hc_path_crowd *crowd, int side, const struct hc_lot *lot, double fill);
 /* How many positions of a lot are closed in part. */
 int64_t hc_path_crowd_parts(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot);
-/* Ends the cooldowns that last until `step`. */
+
+/* Takes a position of the index out of it, to be changed; its index in `changed`. */
+hc_status hc_path_crowd_take_out(struct hc_path_crowd *crowd, uint32_t number, uint32_t *index) HC_CHECKED;
+/* A changed account waits until `step`; `signed_price` is where the backstop has seen it: what lies at
+ * its level or beyond has been declined. */
+hc_status hc_path_crowd_wait(struct hc_path_crowd *crowd, uint32_t index, enum hc_wait why, int64_t step,
+                             double signed_price) HC_CHECKED;
+/* Ends the waits that last until `step`. */
 hc_status hc_path_crowd_wake(struct hc_path_crowd *crowd, int64_t step) HC_CHECKED;
-/* Forgets all cooldowns. */
+/* Forgets all waits. */
 void hc_path_crowd_forget(struct hc_path_crowd *crowd);
+/* What those who wait would lack at `mark`, USD. */
+double hc_path_crowd_deficit(const struct hc_path_crowd *crowd, double mark);
+
+/* Moves the cursor of a side to a position that is still in the index. */
+void hc_path_crowd_pass(struct hc_path_crowd *crowd, int side);
+/* First rank of [from, to) that is still in the index; `to`: none. */
+int64_t hc_path_crowd_rank(const struct hc_path_crowd *crowd, int side, int64_t from, int64_t to);
+/* Whether, of what is left of a lot, a changed account comes before those of the index. */
+bool hc_path_crowd_changed_first(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot);
+/* Whether a position is at its backstop level or beyond, where s*y = `signed_price`. */
+bool hc_path_crowd_beyond(const struct hc_path_crowd *crowd, const struct hc_position *position,
+                          double signed_price);
 
 /* Holds those of the lot whose equity at `fill` is negative. */
 hc_status hc_path_crowd_hold(struct hc_path_crowd *crowd, int side, struct hc_lot *lot,

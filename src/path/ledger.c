@@ -37,6 +37,7 @@ struct hc_ledger_row *hc_ledger_add(struct hc_system *system, enum hc_event_kind
     .mark_after = (double)NAN,
     .fundamental = (double)NAN,
     .fill = (double)NAN,
+    .until = (double)NAN,
     .fund = system->pots.fund[0],
     .lp_equity = hc_pots_lp_equity(&system->scenario->waterfall, &system->pots),
   };

@@ -9,6 +9,7 @@
 #include "path/halt.h"
 #include "path/ledger.h"
 #include "path/payments.h"
+#include "path/route.h"
 #include "haircut/random.h"
 #include "random/scalar.h"
 
@@ -181,6 +182,9 @@ static hc_status execute(struct hc_system *system, int side_index, const struct 
   else sums = hc_side_sums(side, lot->from, lot->to);
   const double quantity = sums.quantity;
   system->closed_quantity[side_index] += quantity;
+  if (isfinite(scenario->capacity.notional))
+    system->sent.notional +=
+      (quantity - (lot->venue ? crowd->side[side_index].venue.quantity : 0.0)) * system->mark;
   const struct hc_order order = place(system, sign, quantity, line);
   prefetch_ahead(system, side_index, line);
 
@@ -201,6 +205,7 @@ static hc_status execute(struct hc_system *system, int side_index, const struct 
   }
   const double inflow = book_closing(system, side_index, &closing, venue);
   system->liquidations += accounts;
+  system->acts++;
   if (system->ledger) {
     struct hc_ledger_row *row = hc_ledger_order(system, HC_EVENT_ORDER, &order);
     row->positions = accounts;
@@ -293,6 +298,7 @@ static hc_status look_before(struct hc_system *system, int side_index, struct hc
     system->step_bad_debt[0] + system->step_bad_debt[1] + closing.bad_debt, &absorbs);
   if (status == HC_OK && !absorbs) {
     const size_t before = crowd->held;
+    system->acts++;
     const bool venue_before = lot->venue;
     status = hc_path_crowd_hold(crowd, side_index, lot, e.fill);
     if (status == HC_OK) {
@@ -329,8 +335,17 @@ static hc_status divide(struct hc_system *system, int side_index, struct hc_lot 
   return HC_OK;
 }
 
+static inline bool finds(const struct hc_lot *lot) {
+  return lot->to > lot->from || lot->hit_to > lot->hit_from || lot->venue;
+}
+
 static hc_status send(struct hc_system *system, int side_index, struct hc_lot *lot, double line,
                       struct hc_error *error) {
+  if (isfinite(system->scenario->capacity.notional)) {
+    if (hc_path_ration(system, side_index, lot) != HC_OK) return no_memory(system, error);
+    hc_path_crowd_pass(system->crowd, side_index);
+    if (!finds(lot)) return HC_OK;
+  }
   if (system->scenario->partial.share < 1.0) {
     const hc_status status = divide(system, side_index, lot, error);
     if (status != HC_OK) return status;
@@ -343,32 +358,18 @@ static hc_status send(struct hc_system *system, int side_index, struct hc_lot *l
   return execute(system, side_index, lot, line, error);
 }
 
-/* Whether, of what is left of a lot, a changed account comes before those of the index. */
-static bool changed_first(const struct hc_system *system, int side_index, const struct hc_lot *rest) {
-  const struct hc_side *side = &system->book->side[side_index];
-  if (rest->hit_from >= rest->hit_to) return false;
-  if (rest->from >= rest->to) return true;
-  const struct hc_path_crowd *crowd = system->crowd;
-  const struct hc_changed *c = &crowd->changed[crowd->side[side_index].hit[rest->hit_from]];
-  const uint32_t number = side->account[rest->from];
-  const double level = side->sign * system->book->book.positions[number].level;
-  const double changed = side->sign * c->position.level;
-  return changed > level || (changed == level && c->number < number);
-}
-
 /* One at a time, highest level first for longs, lowest for shorts; ties by account. */
 static hc_status send_each(struct hc_system *system, int side_index, const struct hc_lot *all,
                            double line, struct hc_error *error) {
   struct hc_lot rest = *all;
   for (;;) {
-    /* Cursors pass what is no longer in the index. */
-    if (system->crowd && rest.from < system->cursor[side_index])
-      rest.from = system->cursor[side_index];
+    /* Passes what is no longer in the index. */
+    if (system->crowd) rest.from = hc_path_crowd_rank(system->crowd, side_index, rest.from, rest.to);
     if (!rest.venue && rest.from >= rest.to && rest.hit_from >= rest.hit_to) break;
-    struct hc_lot one = {rest.from, rest.from, rest.hit_from, rest.hit_from, rest.venue};
+    struct hc_lot one = {rest.from, rest.from, rest.hit_from, rest.hit_from, rest.venue, rest.signed_price};
     if (rest.venue) {
       rest.venue = false;
-    } else if (changed_first(system, side_index, &rest)) {
+    } else if (system->crowd && hc_path_crowd_changed_first(system->crowd, side_index, &rest)) {
       one.hit_to = ++rest.hit_from;
     } else {
       one.to = ++rest.from;
@@ -395,13 +396,18 @@ static inline bool look(struct hc_system *system, int side_index, double signed_
   const int64_t from = system->cursor[side_index];
   struct hc_path_crowd *crowd = system->crowd;
   *lot = (struct hc_lot){
-    from, hc_side_triggered(&system->book->side[side_index], from, signed_price), 0, 0, false};
+    from, hc_side_triggered(&system->book->side[side_index], from, signed_price), 0, 0, false, signed_price};
   if (!crowd) return true;
   lot->venue = system->round == 0 && crowd->side[side_index].venue.quantity > 0.0;
   return hc_path_crowd_look(crowd, side_index, signed_price, &lot->hit_to) == HC_OK;
 }
-static inline bool finds(const struct hc_lot *lot) {
-  return lot->to > lot->from || lot->hit_to > lot->hit_from || lot->venue;
+/* What the backstop takes, and who waits. */
+static hc_status route(struct hc_system *system, struct hc_lot *longs, struct hc_lot *shorts,
+                       double line) {
+  const struct hc_scenario *scenario = system->scenario;
+  if (!scenario->backstop.on && scenario->delay == 0) return HC_OK;
+  const hc_status status = hc_path_route(system, 0, line, longs);
+  return status == HC_OK ? hc_path_route(system, 1, line, shorts) : status;
 }
 
 /* Rounds until a look finds nothing. */
@@ -413,9 +419,16 @@ static hc_status cascade(struct hc_system *system, double line, struct hc_error 
       return no_memory(system, error);
     if (!finds(&longs) && !finds(&shorts)) return HC_OK;
     system->round++;
-    hc_status status = send_side(system, 0, &longs, line, error);
+    const uint64_t before = system->acts;
+    hc_status status = route(system, &longs, &shorts, line);
+    if (status != HC_OK) return no_memory(system, error);
+    status = send_side(system, 0, &longs, line, error);
     if (status == HC_OK) status = send_side(system, 1, &shorts, line, error);
     if (status != HC_OK) return status;
+    if (system->acts == before) { /* they all wait */
+      system->round--;
+      return HC_OK;
+    }
   }
 }
 
@@ -568,7 +581,9 @@ static hc_status touch(struct hc_system *system, int64_t step, double line, doub
   system->drift.displacement = system->pass_through * displacement_now;
   system->drift.origin = step;
   system->step = step;
-  if (system->crowd && system->crowd->cooling_next <= step &&
+  if (step >= system->state->paused_until) system->state->paused_until = INT64_MAX;
+  const bool pauses = system->state->paused_until != INT64_MAX;
+  if (system->crowd && !pauses && system->crowd->wait_next <= step &&
       hc_path_crowd_wake(system->crowd, step) != HC_OK)
     return no_memory(system, error);
   earn(system);
@@ -579,8 +594,6 @@ static hc_status touch(struct hc_system *system, int64_t step, double line, doub
   bool unwound;
   hc_status status = unwind_all(system, line, &unwound, error);
   system->round = 0;
-  if (step >= system->state->paused_until) system->state->paused_until = INT64_MAX;
-  const bool pauses = system->state->paused_until != INT64_MAX;
   if (status == HC_OK && !pauses) status = cascade(system, line, error);
   if (status != HC_OK) return status;
   if (system->round == 0 && !unwound) { /* rounding at the edge of the box, or something that is due */
@@ -671,6 +684,8 @@ static void finish_waterfall(const struct hc_system *system, double mark_end,
   const double cash = paid->cash[HC_PAYER_LP], trading = system->pots.trading;
   const double social = cash + (inventory < 0.0 ? -inventory : 0.0), loss = social - trading;
   outcome->lp_inventory = inventory;
+  outcome->taker_inventory = system->pots.stock[HC_STOCK_TAKER].quantity * mark_end -
+                             system->pots.stock[HC_STOCK_TAKER].cost;
   outcome->lp_trading = trading;
   outcome->payout_owed = owed(&system->pots);
   outcome->lp_loss = loss > 0.0 ? loss : 0.0;
@@ -742,6 +757,9 @@ void hc_system_finish(struct hc_system *system, int64_t last, double line, doubl
   outcome->fund_gain = system->pots.fund_gain;
   outcome->fund_min = system->fund_min;
   outcome->fund_required = scenario->reflects ? system->required : (double)NAN;
+  outcome->backstop_notional = system->backstop_notional;
+  outcome->backstop_accounts = system->backstop_accounts;
+  outcome->open_deficit = system->crowd ? hc_path_crowd_deficit(system->crowd, mark_end) : 0.0;
   outcome->liquidated_notional = system->notional;
   outcome->liquidations = system->liquidations;
   outcome->cascade_rounds = system->rounds_max;

@@ -23,6 +23,12 @@ struct hc_snapshot {
   double long_quantity;
 };
 
+/* What a quota has let through in a window. */
+struct hc_used {
+  int64_t window;
+  double notional; /* USD */
+};
+
 struct hc_system {
   const struct hc_scenario *scenario;
   const struct hc_scenario_book *book;
@@ -46,6 +52,9 @@ struct hc_system {
   double rest_quantity, rest_cash;      /* of forced fills */
   double other_worth; /* of the other side of all positions, when it was valued last, USD */
   int64_t liquidations, rounds_max, first_loss_step, first_social_step;
+  struct hc_used sent, backstop_used; /* of the capacity of orders, of the backstop's */
+  double backstop_notional;             /* USD at the mark */
+  int64_t backstop_accounts;
   uint64_t events, rounds;
   double closed_quantity[2];
 
@@ -56,6 +65,7 @@ struct hc_system {
   double mark;      /* USD: now, followed from order to order */
   double previous_mark; /* USD: at the end of the step before; where a layer asks for it */
   int64_t step, round;
+  uint64_t acts; /* orders, takings and holdings so far */
 
   uint64_t path;
   struct hc_ledger *ledger; /* or NULL */
@@ -80,7 +90,8 @@ static inline int64_t hc_system_due(const struct hc_system *system) {
   if (system->state->paused_until < due) due = system->state->paused_until;
   for (int i = 0; i < HC_STOCKS; i++)
     if (system->state->unwind[i].next < due) due = system->state->unwind[i].next;
-  if (system->crowd && system->crowd->cooling_next < due) due = system->crowd->cooling_next;
+  if (system->crowd && system->state->paused_until == INT64_MAX && system->crowd->wait_next < due)
+    due = system->crowd->wait_next;
   /* Those who leave a pool that goes with the mark. */
   if (system->scenario->waterfall.pooled > 0.0) {
     const int64_t next = hc_withdrawal_next(&system->scenario->waterfall, system->state);

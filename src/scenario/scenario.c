@@ -10,16 +10,10 @@
 #include "haircut/random.h"
 #include "config/digest.h"
 #include "config/unit.h"
+#include "scenario/build.h"
 #include "waterfall/state.h"
 
 #define MAX_STEPS ((int64_t)1 << 31)
-
-/* What creation carries around. */
-struct build {
-  struct hc_scenario *scenario;
-  struct hc_diagnostics *diagnostics;
-  struct hc_error *error;
-};
 
 static hc_status complain(struct build *build, const char *path, const char *format, ...)
   HC_PRINTF(3, 4);
@@ -29,9 +23,18 @@ static hc_status complain(struct build *build, const char *path, const char *for
   va_start(arguments, format);
   (void)vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
+  return hc_build_complain(build, path, text);
+}
+
+hc_status hc_build_complain(struct build *build, const char *path, const char *text) {
   const hc_status status =
     hc_config_complain(build->scenario->config, build->diagnostics, false, path, "%s", text);
   return status == HC_OK ? HC_INPUT : status;
+}
+
+hc_status hc_build_warn(void *build, const char *path, const char *text) {
+  struct build *b = build;
+  return hc_config_complain(b->scenario->config, b->diagnostics, true, path, "%s", text);
 }
 
 static hc_status build_grid(struct build *build) {
@@ -240,45 +243,11 @@ static hc_status build_books(struct build *build) {
   return HC_OK;
 }
 
-static hc_status warn(void *context, const char *path, const char *message) {
-  struct build *build = context;
-  return hc_config_complain(build->scenario->config, build->diagnostics, true, path, "%s", message);
-}
-
-static hc_status build_partial(struct build *build) {
-  struct hc_scenario *s = build->scenario;
-  const struct hc_partial_config *partial = &s->values->liquidation.partial;
-  /* Beyond the horizon all are the same. */
-  const double beyond = (double)(s->grid.steps + 1) * s->grid.step;
-  const double cooldown = partial->cooldown < beyond ? partial->cooldown : beyond;
-  s->partial = (struct hc_partial){
-    .share = partial->share,
-    .above = partial->above,
-    .cooldown = cooldown > 0.0 ? hc_multiple(&s->waterfall, 1, cooldown) : 0,
-    .whole = partial->meanwhile == HC_MEANWHILE_WHOLE,
-  };
-  s->needs_crowd = s->waterfall.needs_crowd || partial->share < 1.0;
-  if (s->partial.whole && s->partial.cooldown == 0)
-    return complain(build, "liquidation.partial.meanwhile", "without a cooldown there is no meanwhile; "
-                    "give liquidation.partial.cooldown, e.g. 30s");
-  if (partial->share < 1.0 || !(partial->above > 0.0 || partial->cooldown > 0.0)) return HC_OK;
-  return warn(build, "liquidation.partial", "share is 100 %, so positions are closed whole and the "
-              "other keys do nothing; give a share, e.g. 20%");
-}
-
 static hc_status build_losses(struct build *build) {
   struct hc_scenario *s = build->scenario;
   const struct hc_root_config *v = s->values;
-  s->fee = v->liquidation.fee;
-  s->fee_to_fund = v->liquidation.fee_to_fund;
-  s->fee_to_lps = v->liquidation.fee_to_lps;
-  s->margin_to_fund = v->liquidation.remaining_margin == HC_MARGIN_TO_FUND;
-  s->fifo = v->liquidation.order_flow == HC_FLOW_FIFO;
   s->fund = v->insurance_fund.initial;
   s->counterfactual = v->output.counterfactual;
-  if (s->fee_to_fund + s->fee_to_lps > 1.0 + 1e-12)
-    return complain(build, "liquidation.fee_to_lps",
-                    "fee_to_fund and fee_to_lps add up to more than 100 %%");
   const struct hc_waterfall_inputs inputs = {
     .layers = &v->waterfall, .classes = &v->liquidity_providers, .funds = &v->funds,
     .switches = &v->switches, .groups = &v->groups, .insurance = v->insurance_fund.initial,
@@ -287,13 +256,10 @@ static hc_status build_losses(struct build *build) {
   struct hc_complaint complaint;
   hc_status status = hc_waterfall_compile(&inputs, &s->waterfall, &complaint);
   if (status != HC_OK) return complain(build, complaint.path, "%s", complaint.error.message);
-  status = hc_waterfall_check(&s->waterfall, warn, build);
+  status = hc_waterfall_check(&s->waterfall, hc_build_warn, build);
   if (status != HC_OK) return status;
-  if (s->fee_to_lps > 0.0 && !(s->waterfall.deposits > 0.0))
-    return complain(build, "liquidation.fee_to_lps", "no liquidity provider has deposits to "
-                    "share the fee by");
   s->reflects = s->waterfall.plain;
-  return build_partial(build);
+  return hc_build_liquidation(build);
 }
 
 /* What the insurance fund holds of the market's asset, whose price is known by now. */
@@ -324,8 +290,8 @@ static hc_status build_digest(struct build *build) {
 
 hc_status hc_scenario_create(const struct hc_config *config, struct hc_scenario **scenario,
                              struct hc_diagnostics *diagnostics, struct hc_error *error) {
-  static hc_status (*const stages[])(struct build *) = {build_grid, build_losses, build_market, build_fund,
-                                                         build_books, build_digest};
+  static hc_status (*const stages[])(struct build *) = {
+    build_grid, build_losses, build_market, hc_build_backstop_levels, build_fund, build_books, build_digest};
   *scenario = NULL;
   struct hc_scenario *s = calloc(1, sizeof *s);
   if (!s) return hc_fail(error, HC_NO_MEMORY, "no memory for a scenario");
@@ -365,6 +331,7 @@ void hc_scenario_free(struct hc_scenario *s) {
   hc_impact_free(&s->impact);
   free(s->rate);
   free(s->deduction);
+  free(s->backstop_tiers);
   free(s->decay_store);
   free(s);
 }

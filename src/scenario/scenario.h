@@ -19,6 +19,23 @@ struct hc_scenario_book {
   uint8_t *cell;                /* of a position, for attribution; NULL where nobody asks */
 };
 
+/* At most so much in each window of time. */
+struct hc_quota {
+  double notional; /* USD; HUGE_VAL: any */
+  int64_t window;  /* steps, counted from the start */
+};
+
+/* Who takes positions over before they are bankrupt. */
+struct hc_backstop {
+  bool on;
+  int stock;                    /* HC_STOCK_LP or HC_STOCK_TAKER */
+  struct hc_book_market market; /* whose levels are the backstop's: tiers times `at` */
+  struct hc_exec_price price;
+  double hold; /* USD; HUGE_VAL: any */
+  struct hc_quota quota;
+  bool to_fund; /* what is left of the equity */
+};
+
 struct hc_scenario {
   const struct hc_config *config;
   const struct hc_root_config *values;
@@ -42,6 +59,10 @@ struct hc_scenario {
     int64_t cooldown;    /* steps */
     int whole;           /* those that cool down are looked at, and closed whole */
   } partial;
+  int64_t delay;            /* steps from trigger to order */
+  struct hc_quota capacity; /* of orders */
+  struct hc_backstop backstop;
+  double *backstop_tiers;   /* its rates, then its deductions */
   bool needs_crowd; /* positions change along a path */
   double fund;
   struct hc_waterfall waterfall;

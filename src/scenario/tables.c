@@ -9,6 +9,12 @@ static const struct hc_field simulation_fields[] = {HC_SIMULATION_FIELDS(HC_FIEL
 #define HC_TABLE_STRUCT hc_partial_config
 static const struct hc_field partial_fields[] = {HC_PARTIAL_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
+#define HC_TABLE_STRUCT hc_capacity_config
+static const struct hc_field capacity_fields[] = {HC_CAPACITY_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
+#define HC_TABLE_STRUCT hc_backstop_config
+static const struct hc_field backstop_fields[] = {HC_BACKSTOP_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
 #define HC_TABLE_STRUCT hc_liquidation_config
 static const struct hc_field liquidation_fields[] = {HC_LIQUIDATION_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
@@ -30,6 +36,8 @@ static const struct hc_field root_fields[] = {HC_ROOT_FIELDS(HC_FIELD_ROW)};
                                             HC_COUNT(tag##_fields), tag##_fields, NULL};
 HC_SCENARIO_TABLE(simulation, "Grid and sample size.")
 HC_SCENARIO_TABLE(partial, "Partial liquidation.")
+HC_SCENARIO_TABLE(capacity, "Most in a window of time.")
+HC_SCENARIO_TABLE(backstop, "Positions are taken over before they are bankrupt.")
 HC_SCENARIO_TABLE(liquidation, "Liquidation rules.")
 HC_SCENARIO_TABLE(fund, "Insurance fund.")
 HC_SCENARIO_TABLE(timeline, "Quantile bands over time.")

@@ -205,6 +205,8 @@ void hc_estimate_means(struct hc_builder *builder) {
     HC_COLUMN_payment_top10,       HC_COLUMN_haircut_max,
     HC_COLUMN_fund_end,            HC_COLUMN_fund_min,
     HC_COLUMN_liquidated_notional, HC_COLUMN_liquidations,
+    HC_COLUMN_backstop_notional,   HC_COLUMN_backstop_accounts,
+    HC_COLUMN_taker_inventory,     HC_COLUMN_open_deficit,
     HC_COLUMN_cascade_rounds,      HC_COLUMN_displacement_max,
     HC_COLUMN_mark_low,            HC_COLUMN_mark_end,
     HC_COLUMN_lp_loss_no_impact,   HC_COLUMN_bad_debt_no_impact,

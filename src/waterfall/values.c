@@ -97,23 +97,30 @@ double hc_payer_share(const struct hc_layer *layer) {
   return layer->cap.amount.value < 1.0 ? layer->cap.amount.value : 1.0;
 }
 
+double hc_exec_price_at(const struct hc_exec_price *price, const struct hc_price_basis *basis) {
+  double p = basis->mark;
+  switch (price->kind) {
+    case HC_PRICE_BANKRUPTCY: p = basis->bankruptcy; break;
+    case HC_PRICE_MARK: break;
+    case HC_PRICE_PREVIOUS_MARK: p = basis->previous_mark; break;
+    case HC_PRICE_ORACLE: p = basis->oracle; break;
+    case HC_PRICE_RESIDUAL: p = basis->mark + basis->sign * basis->missing; break;
+    case HC_PRICE_BLEND:
+      p = price->parameter * basis->bankruptcy + (1.0 - price->parameter) * basis->mark;
+      break;
+    case HC_PRICE_FIXED: p = price->parameter; break;
+  }
+  return p * (1.0 - basis->sign * price->concession);
+}
+
 double hc_layer_price(const struct hc_layer *layer, const struct hc_settlement *settlement,
                       int side) {
   const struct hc_record *record = &settlement->record[side];
-  const double sign = side == 0 ? 1.0 : -1.0, mark = settlement->mark, bp = record->bankruptcy;
-  double price = mark;
-  switch (layer->price.kind) {
-    case HC_PRICE_BANKRUPTCY: price = bp; break;
-    case HC_PRICE_MARK: break;
-    case HC_PRICE_PREVIOUS_MARK: price = settlement->previous_mark; break;
-    case HC_PRICE_ORACLE: price = settlement->oracle; break;
-    case HC_PRICE_RESIDUAL: price = mark + sign * record->shortfall / record->quantity; break;
-    case HC_PRICE_BLEND:
-      price = layer->price.parameter * bp + (1.0 - layer->price.parameter) * mark;
-      break;
-    case HC_PRICE_FIXED: price = layer->price.parameter; break;
-  }
-  price *= 1.0 - sign * layer->price.concession;
+  const struct hc_price_basis basis = {
+    .sign = side == 0 ? 1.0 : -1.0, .mark = settlement->mark, .previous_mark = settlement->previous_mark,
+    .oracle = settlement->oracle, .bankruptcy = record->bankruptcy,
+    .missing = record->shortfall / record->quantity};
+  const double price = hc_exec_price_at(&layer->price, &basis), mark = basis.mark, bp = basis.bankruptcy;
   if (layer->bound == HC_BOUND_NONE) return price;
   const double low = bp < mark ? bp : mark, high = bp < mark ? mark : bp;
   return price < low ? low : price > high ? high : price;

@@ -275,6 +275,11 @@ void hc_pots_trade(const struct hc_waterfall *waterfall, struct hc_pots *pots, d
 /* The insurance fund pays: what it holds goes in the proportion it has. */
 void hc_pots_pay_fund(struct hc_pots *pots, double amount);
 
+/* What prices are made of; USD a unit, `missing` too: what the position lacks. */
+struct hc_price_basis {
+  double sign, mark, previous_mark, oracle, bankruptcy, missing;
+};
+double hc_exec_price_at(const struct hc_exec_price *price, const struct hc_price_basis *basis);
 /* Price at which units of record `side` change hands in a position layer. */
 double hc_layer_price(const struct hc_layer *layer, const struct hc_settlement *settlement,
                       int side);

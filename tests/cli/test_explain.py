@@ -28,6 +28,15 @@ waterfall:
 """
 
 
+RESCUED = """
+liquidation:
+  delay: 2m
+  capacity: {notional: 30M, per: 1m}
+  partial: {share: 20%, above: 100k, cooldown: 2m}
+  backstop: {who: quick, at: 60%, price: blend(2/3), remaining: fund, hold: 50M, unwind: 10%, every: 5m}
+"""
+
+
 def seconds(text):
     days, hours, minutes, rest = CLOCK.match(text).groups()
     return int(days or 0) * 86400 + int(hours) * 3600 + int(minutes) * 60 + float(rest)
@@ -95,6 +104,9 @@ class Explain(Directory):
     def assert_told(self, lines, values):
         for line in lines:
             said = re.sub(r"^  Layer (\d+), .*?: ", r"  ", line)  # the words of the configuration
+            for clock in CLOCK.finditer(said):
+                self.assertIn(seconds(clock[0]), values, line)
+            said = CLOCK.sub("", said)
             for value, half, text in numbers(said):
                 near = any(math.isfinite(v) and abs(v - value) <= half + 1e-9 * abs(v) for v in values)
                 self.assertTrue(near, f"{text} is not in the ledger: {line}")
@@ -114,7 +126,7 @@ class Explain(Directory):
         for span, lines in body:
             rows = [row for row in events if span[0] <= row["time"] <= span[-1] and row["what"] not in ("start", "end")]
             if len(span) > 1:  # calm: orders alone are told
-                rows = [row for row in rows if row["what"] == "order"]
+                rows = [row for row in rows if row["what"] in ("order", "backstop")]
                 self.assertEqual(sum(row["bad_debt"] for row in rows), 0)
             self.assert_told(lines, facts(rows))
             layers = [int(re.match(r"  Layer (\d+)", line)[1]) for line in lines if line.startswith("  Layer")]
@@ -163,6 +175,18 @@ class Explain(Directory):
         story = self.check("l.h5")
         for words in ("Those who leave quick receive", "puts off", "of a stock that was taken over", "The stock that LPs took over"):
             self.assertIn(words, story)
+
+    def test_who_waits_and_the_backstop(self):
+        self.write("leaving.yaml", LEAVING.replace(", unwind: 25%, every: 5m", ""))
+        self.write("rescued.yaml", RESCUED)
+        self.command("run", self.crash(), "leaving.yaml", "rescued.yaml", "--set", "simulation.step=1m", "--paths", "100",
+                     "-o", "r.h5", "--quiet")
+        story = self.check("r.h5")
+        for words in ("The backstop (quick) takes over", "which leaves the fund", " wait until ", "of a stock that was taken over"):
+            self.assertIn(words, story)
+        text = self.command("trace", "r.h5", "--worst", "1").stdout
+        self.assertRegex(text, r"backstop +round \d+: account \d+, .* units (long|short), .* at [\d.]+; 0.* to the trader, .* to the fund")
+        self.assertRegex(text, r"wait +round \d+: \d+ longs?, .* units, until \d\d:\d\d:")
 
     def test_of_a_configuration(self):
         self.write("leaving.yaml", LEAVING)

@@ -426,12 +426,13 @@ static void check_identities(const struct walk_config *config, const struct scen
     assert_true((o->first_loss_step >= 0) == (lp_paid > 0.0));
     /* A stock taken over at the mark loses only later, in no step's settlement. */
     assert_true((o->first_social_step >= 0) >= (o->social_loss > fmax(0.0, -o->lp_inventory)));
-    assert_true((o->liquidations > 0) >= (o->liquidated_notional > 0.0));
-    assert_true((o->liquidations > 0) == (o->cascade_rounds > 0));
+    assert_true((o->liquidations + o->backstop_accounts > 0) >= (o->liquidated_notional > 0.0));
+    assert_true((o->liquidations + o->backstop_accounts > 0) == (o->cascade_rounds > 0));
+    assert_true(o->open_deficit >= 0.0 && (o->backstop_notional > 0.0) == (o->backstop_accounts > 0));
     assert_true(o->mark_low <= o->mark_end && o->mark_low <= 100000.0);
     assert_true(o->weight == 1.0);
     assert_true(o->bad_debt_no_impact >= 0.0);
-    if (o->liquidations == 0) {
+    if (o->liquidations + o->backstop_accounts == 0) {
       assert_true(o->mark_low_no_impact == o->mark_low);
       assert_true(o->displacement_max == 0.0 && o->bad_debt == 0.0);
     }
@@ -526,6 +527,7 @@ static struct ledger_sums sum_ledger(const struct hc_ledger *ledger) {
       sums.low = fmin(sums.low, fmin(row->mark_before, row->mark_after));
       sums.displacement = fmax(sums.displacement, fabs(log(row->mark_after / row->fundamental)));
       break;
+    case HC_EVENT_BACKSTOP:
     case HC_EVENT_HOLD:
       if (row->round > sums.rounds) sums.rounds = row->round;
       break;
@@ -576,7 +578,7 @@ static void check_ledger(const struct hc_ledger *ledger, const struct hc_outcome
   assert_near(sums.low / o->mark_low, 1.0, 1e-14);
   assert_near(sums.displacement, o->displacement_max, 1e-12);
   assert_true(ledger->mark_min <= fmin(100000.0, o->mark_end) * (1.0 + 1e-14));
-  if (o->liquidations == 0) assert_true(ledger->mark_min <= o->mark_low * (1.0 + 1e-14));
+  if (o->liquidations + o->backstop_accounts == 0) assert_true(ledger->mark_min <= o->mark_low * (1.0 + 1e-14));
   const struct hc_ledger_row *first = ledger->rows, *last = &ledger->rows[ledger->count - 1];
   assert_int_equal(first->event, HC_EVENT_START);
   assert_int_equal(last->event, HC_EVENT_END);
@@ -647,7 +649,7 @@ static void check_timelines(const struct walk_config *config, const struct scene
     /* What is left of the longs is a difference: rounding may leave it just below 0. */
     for (int i = 0; i <= POINTS; i++)
       assert_true(interest[i] >= -1e-12 * interest[0] && mark[i] > 0.0);
-    if (o.liquidations == 0) assert_near(interest[POINTS] / interest[0], mark[POINTS] / mark[0], 1e-12);
+    if (o.liquidations + o.backstop_accounts == 0) assert_near(interest[POINTS] / interest[0], mark[POINTS] / mark[0], 1e-12);
     assert_int_equal(hc_path_prices(scene->workspace, path, POINTS, mark2, fundamental, &error), HC_OK);
     assert_memory_equal(mark, mark2, sizeof mark);
     if (o.displacement_max == 0.0) assert_memory_equal(mark, fundamental, sizeof mark);

@@ -116,6 +116,31 @@ static const struct walk_config walk_configs[] = {
    "switches: {low: {when: fund.drawdown(2h) > 30%, until: fund.drawdown(2h) < 10%}}\n"
    "waterfall: [{verb: fund, unless: low}, {verb: close, only_if: low, allocation: pro_rata, cap: 2M}, "
    "{verb: redistribute, price: bankruptcy, cap: 1M}, {verb: assess, base: equity, takes: share}]\n"},
+  {"they wait, for want of capacity too",
+   "simulation: {horizon: 6h, step: 30s, seed: 36}\n"
+   "markets: {BTC: {price: {model: merton, volatility: 90%, jump_rate: 1500/y, jump_mean: -1%, "
+   "jump_volatility: 5%}, liquidity: {impact: square_root, daily_volume: 1B, half_life: 5m}}}\n"
+   BOOK("400", "200M", "14", "25", "") "liquidation: {delay: 80s, capacity: {notional: 2M, per: 2m}, "
+   "partial: {share: 30%, above: 200k, cooldown: 3m}}\n" LOSSES},
+  {"a backstop takes those who wait, one at a time",
+   "simulation: {horizon: 6h, step: 30s, seed: 37}\n"
+   "markets: {BTC: {price: {model: kou, volatility: 80%, jump_rate: 1500/y}, liquidity: {impact: "
+   "square_root, daily_volume: 1B, half_life: 10m, permanent: 10%}, margin: {maintenance: [{up_to: 300k, rate: "
+   "1%}, {rate: 3%}], pass_through: 80%}}}\n"
+   BOOK("400", "200M", "14", "25", "") "liquidation: {order_flow: fifo, delay: 2m, capacity: {notional: 3M, per: "
+   "5m}, backstop: {who: liquidity_providers, at: 70%, price: blend(2/3), hold: 20M, capacity: {notional: 4M, per: "
+   "10m}, remaining: fund, unwind: 20%, every: 3m}}\n" LOSSES
+   "pause: {when: fund.drawdown(1h) > 60%, lasts: 10m}\n"
+   "waterfall: [{verb: fund}, {verb: close, allocation: ranked, score: profit, price: mark, cap: 2M}, {verb: "
+   "redistribute, price: bankruptcy, cap: 1M}, {verb: assess, base: equity}]\n"},
+  {"a backstop before a takeover of the same stock",
+   "simulation: {horizon: 6h, step: 30s, seed: 38}\n"
+   "markets: {BTC: {price: {model: merton, volatility: 90%, jump_rate: 1500/y, jump_mean: -1%, "
+   "jump_volatility: 5%}, liquidity: {impact: power, depth: 40M, half_life: 5m}}}\n"
+   BOOK("400", "200M", "14", "25", "") "liquidation: {backstop: {who: desk, hold: 10M, price: mark + 50bp}, partial: "
+   "{share: 20%, above: 100k, cooldown: 90s}}\n" LOSSES
+   "waterfall: [{verb: fund, cap: 20k}, {verb: takeover, who: desk, price: mark, unwind: 50%, every: 4m}, {verb: assess, "
+   "base: equity}]\n"},
   {"stocks are worked off",
    "simulation: {horizon: 6h, step: 30s, seed: 31}\n"
    "markets: {BTC: {price: {model: merton, volatility: 90%, jump_rate: 1000/y, jump_volatility: 6%}, "
