@@ -104,6 +104,8 @@ struct hc_book {
   char **names;                  /* account names of a CSV, or NULL */
   int64_t redraws;               /* generated accounts redrawn because liquidatable */
   int64_t dropped;               /* CSV rows dropped because liquidatable */
+  int64_t scaled, refused;       /* positions that guards made smaller, or kept out */
+  double cut;                    /* by how much they lowered the notional at the initial price, USD */
   char digest[65];               /* SHA-256 of the CSV, or of nothing ("") */
   char *csv;                     /* text of the CSV, kept with the results; or NULL */
   size_t csv_length;
@@ -139,6 +141,16 @@ HC_API hc_status hc_book_generate(const struct hc_generate_config *config,
                                   const struct hc_book_market *market, uint64_t seed,
                                   uint32_t index, struct hc_book *book,
                                   struct hc_error *error) HC_CHECKED;
+/** Limits on positions at the start, USD at the initial price; INFINITY: none. */
+struct hc_book_limits {
+  double open_interest; /* of a side */
+  double skew;          /* of one side above the other */
+  double account;       /* of a position */
+  int refuse;           /* positions beyond are kept out; else made smaller */
+};
+/** Brings a book within limits: docs/model.md, Guards. Counts what it does in the book. */
+HC_API void hc_book_guard(struct hc_book *book, const struct hc_book_market *market,
+                          const struct hc_book_limits *limits);
 /** Writes the CSV form of a book (plain numbers, %.17g); the text is the caller's. */
 HC_API hc_status hc_book_csv(const struct hc_book *book, const struct hc_book_market *markets,
                              char **text) HC_CHECKED;

@@ -106,6 +106,7 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
     &hc_liquidation_table)                                                                  \
   X(struct hc_fund_config, insurance_fund, OBJECT, "{}", "", "", "Insurance fund.", &hc_fund_table) \
   X(struct hc_pause_config, pause, OBJECT, "{}", "", "", "Circuit breaker.", &hc_pause_table) \
+  X(struct hc_guards_config, guards, OBJECT, "{}", "", "", "Limits on positions.", &hc_guards_table) \
   X(struct hc_fees_config, fees, OBJECT, "{}", "", "", "Income from trading.", &hc_fees_table) \
   X(struct hc_list, liquidity_providers, LIST, "[{name: lp}]", "", "",                      \
     "Classes of liquidity providers.", &hc_lp_table)                                        \

@@ -48,6 +48,9 @@ extern const struct hc_vocabulary hc_base_words, hc_class_kind_words, hc_takes_w
   X(double, counterparty, FRACTION, "0%", "[0, 1]", "1",                                    \
     "Share of the other side of all positions that the class is: it pays traders what they "  \
     "win, and keeps what they lose. The rest of the market is the remainder.", NULL)         \
+  X(double, payout_cap, FRACTION, NULL, "[0, 100]", "1",                                    \
+    "Most that it pays traders for what they win, net, of its deposits and positive profit at " \
+    "start; without it, all it has.", NULL)                                                 \
   X(struct hc_withdrawals_config, withdrawals, OBJECT, "{}", "", "", "Who leaves, and when.", \
     &hc_withdrawals_table)
 #define HC_FEES_FIELDS(X)                                                                   \
@@ -67,6 +70,15 @@ extern const struct hc_vocabulary hc_base_words, hc_class_kind_words, hc_takes_w
 #define HC_PAUSE_FIELDS(X)                                                                  \
   X(char *, when, TEXT, "", "", "", "Condition on which liquidations pause, e.g. shortfall > 10M.", NULL) \
   X(double, lasts, DURATION, "15m", "(0, inf)", "s", "For how long.", NULL)
+#define HC_GUARDS_FIELDS(X)                                                                 \
+  X(char *, open_interest, TEXT, "", "", "",                                                \
+    "Most positions of one side at the start: USD, or a share of lp or of a fund, e.g. 150% of lp.", NULL) \
+  X(char *, skew, TEXT, "", "", "",                                                         \
+    "Most that one side has above the other at the start, likewise.", NULL)                 \
+  X(char *, account, TEXT, "", "", "", "Greatest position at the start, likewise.", NULL)   \
+  X(int, beyond, ENUM, "scale", "", "1", "What becomes of positions beyond them.", &hc_beyond_words)
+enum hc_beyond { HC_BEYOND_SCALE, HC_BEYOND_REFUSE };
+extern const struct hc_vocabulary hc_beyond_words;
 #define HC_GROUP_FIELDS(X)                                                                  \
   X(char *, name, TEXT, "", "", "", "Name of the group.", NULL)                             \
   X(bool, overflow, BOOL, "true", "", "1",                                                  \
@@ -144,6 +156,7 @@ HC_DECLARE_STRUCT(hc_fees_config, HC_FEES_FIELDS);
 HC_DECLARE_STRUCT(hc_pot_config, HC_POT_FIELDS);
 HC_DECLARE_STRUCT(hc_switch_config, HC_SWITCH_FIELDS);
 HC_DECLARE_STRUCT(hc_pause_config, HC_PAUSE_FIELDS);
+HC_DECLARE_STRUCT(hc_guards_config, HC_GUARDS_FIELDS);
 HC_DECLARE_STRUCT(hc_group_config, HC_GROUP_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_config, HC_LAYER_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_fund_config, HC_LAYER_FUND_FIELDS);
@@ -153,7 +166,7 @@ HC_DECLARE_STRUCT(hc_layer_close_config, HC_LAYER_CLOSE_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_takeover_config, HC_LAYER_TAKEOVER_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_redistribute_config, HC_LAYER_REDISTRIBUTE_FIELDS);
 extern const struct hc_table hc_fees_table, hc_withdrawals_table, hc_lp_table, hc_pot_table,
-  hc_switch_table, hc_pause_table, hc_group_table, hc_layer_table;
+  hc_switch_table, hc_pause_table, hc_guards_table, hc_group_table, hc_layer_table;
 
 #ifdef __cplusplus
 }

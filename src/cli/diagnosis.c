@@ -22,7 +22,7 @@ static const double long_horizon = 3 * 86400.0;
 
 struct books { /* means over the books */
   double accounts, open_interest[2], triggered[MOVES][2];
-  double redraws, dropped;
+  double redraws, dropped, scaled, refused, cut;
 };
 
 /* Whether a move takes the price to the position's level. */
@@ -35,6 +35,9 @@ static void add_book(struct books *books, const struct hc_book *book, double ini
   books->accounts += (double)book->count;
   books->redraws += (double)book->redraws;
   books->dropped += (double)book->dropped;
+  books->scaled += (double)book->scaled;
+  books->refused += (double)book->refused;
+  books->cut += book->cut;
   for (size_t i = 0; i < book->count; i++) {
     const struct hc_position *position = &book->positions[i];
     const double notional = position->quantity * initial;
@@ -53,6 +56,9 @@ static struct books look_at_books(const struct hc_scenario *scenario) {
     add_book(&books, hc_scenario_book(scenario, b), hc_scenario_market(scenario, 0)->initial);
   const double share = 1 / (double)count;
   books.accounts *= share;
+  books.scaled *= share;
+  books.refused *= share;
+  books.cut *= share;
   for (int d = DOWN; d <= UP; d++) {
     books.open_interest[d] *= share;
     for (size_t m = 0; m < MOVES; m++) books.triggered[m][d] *= share;
@@ -75,6 +81,10 @@ static void tell_books(const struct hc_cli_input *input, const struct books *boo
                      (books->redraws + books->accounts * (double)hc_scenario_books(scenario)));
   if (books->dropped > 0) hc_text_printf(text, "; %.0f rows dropped", books->dropped);
   hc_text_puts(text, "\n");
+  if (books->cut > 0)
+    hc_text_printf(text, "# guards            %s positions made smaller, %s kept out: %s less\n",
+                   hc_cli_count((uint64_t)(books->scaled + 0.5)).text,
+                   hc_cli_count((uint64_t)(books->refused + 0.5)).text, hc_cli_usd(books->cut).text);
   hc_text_printf(text, "# open interest     longs %s, shorts %s; %.3g times the depth (%s)\n",
                  hc_cli_usd(books->open_interest[DOWN]).text,
                  hc_cli_usd(books->open_interest[UP]).text, books->open_interest[DOWN] / depth,

@@ -188,6 +188,9 @@ static hc_status build_market(struct build *build) {
 
 static hc_status index_book(struct build *build, struct hc_scenario_book *entry) {
   struct hc_book *book = &entry->book;
+  hc_book_guard(book, &build->scenario->market, &build->scenario->limits);
+  if (book->count == 0)
+    return complain(build, "guards", "no position is within these limits; raise them, or say beyond: scale");
   for (int i = 0; i < 2; i++) {
     const hc_status status = hc_side_create(book, i == 0 ? 1 : -1, &entry->side[i]);
     if (status != HC_OK) return hc_fail(build->error, status, "no memory to sort the book");
@@ -243,6 +246,26 @@ static hc_status build_books(struct build *build) {
   return HC_OK;
 }
 
+static hc_status build_limit(struct build *build, const char *name, const char *text, double *limit) {
+  char path[64];
+  struct hc_error error = {0};
+  *limit = HUGE_VAL;
+  if (!text || !*text) return HC_OK;
+  const hc_status status = hc_amount_at_start(&build->scenario->waterfall, text, limit, &error);
+  (void)snprintf(path, sizeof path, "guards.%s", name);
+  return status == HC_INPUT ? complain(build, path, "%s", error.message) : status;
+}
+
+static hc_status build_guards(struct build *build) {
+  struct hc_scenario *s = build->scenario;
+  const struct hc_guards_config *guards = &s->values->guards;
+  s->limits.refuse = guards->beyond == HC_BEYOND_REFUSE;
+  hc_status status = build_limit(build, "open_interest", guards->open_interest, &s->limits.open_interest);
+  if (status == HC_OK) status = build_limit(build, "skew", guards->skew, &s->limits.skew);
+  if (status == HC_OK) status = build_limit(build, "account", guards->account, &s->limits.account);
+  return status;
+}
+
 static hc_status build_losses(struct build *build) {
   struct hc_scenario *s = build->scenario;
   const struct hc_root_config *v = s->values;
@@ -259,7 +282,8 @@ static hc_status build_losses(struct build *build) {
   status = hc_waterfall_check(&s->waterfall, hc_build_warn, build);
   if (status != HC_OK) return status;
   s->reflects = s->waterfall.plain;
-  return hc_build_liquidation(build);
+  status = hc_build_liquidation(build);
+  return status == HC_OK ? build_guards(build) : status;
 }
 
 /* What the insurance fund holds of the market's asset, whose price is known by now. */

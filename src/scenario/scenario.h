@@ -46,6 +46,7 @@ struct hc_scenario {
   double pass_through;
   struct hc_book_market market;
   double *rate, *deduction;
+  struct hc_book_limits limits;
   size_t books;
   struct hc_scenario_book *book;
   /* Decay of the displacement j steps after the last order: 2^(-j dt decay/half_life); NULL

@@ -45,6 +45,9 @@ static void write_one(struct hc_h5 *h5, hid_t parent, size_t number, const struc
   hc_h5_integer(h5, group, "count", (int64_t)book->count);
   hc_h5_integer(h5, group, "redraws", book->redraws);
   hc_h5_integer(h5, group, "dropped", book->dropped);
+  hc_h5_integer(h5, group, "scaled", book->scaled);
+  hc_h5_integer(h5, group, "refused", book->refused);
+  hc_h5_real(h5, group, "cut", book->cut);
   hc_h5_real(h5, group, "redraws_share", drawn > 0 ? (double)book->redraws / drawn : 0);
   if (*book->digest) hc_h5_text(h5, group, "sha256", book->digest);
   if (book->count > 0 && book->count <= MOST_POSITIONS) write_positions(h5, group, book, cells);

@@ -516,10 +516,13 @@ void hc_pots_trade(const struct hc_waterfall *w, struct hc_pots *pots, double ga
       const double restored = at_most(&pots->eaten[i], amount);
       pots->deposit[i] += restored;
       pots->profit[i] += amount - restored;
+      pots->won[i] += amount;
       pots->trading += amount;
     } else if (amount < 0.0) {
-      const double profit = at_most(&pots->profit[i], -amount);
-      const double deposit = at_most(&pots->deposit[i], -amount - profit);
+      const double room = w->payout[i] + pots->won[i], most = -amount < room ? -amount : room;
+      const double profit = at_most(&pots->profit[i], most > 0.0 ? most : 0.0);
+      const double deposit = at_most(&pots->deposit[i], (most > 0.0 ? most : 0.0) - profit);
+      pots->won[i] -= profit + deposit;
       pots->eaten[i] += deposit;
       pots->owed[i] += -amount - profit - deposit;
       pots->trading -= profit + deposit;

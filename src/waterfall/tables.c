@@ -38,6 +38,10 @@ const struct hc_vocabulary hc_base_words = {"base", HC_COUNT(bases), bases};
 const struct hc_vocabulary hc_class_kind_words = {"kind", HC_COUNT(kinds), kinds};
 const struct hc_vocabulary hc_takes_words = {"takes", HC_COUNT(takes), takes};
 const struct hc_vocabulary hc_form_words = {"form", HC_COUNT(forms), forms};
+static const struct hc_word beyond[] = {
+  {"scale", HC_BEYOND_SCALE, "they are made smaller, all by the same share where the limit is on a side"},
+  {"refuse", HC_BEYOND_REFUSE, "they are kept out, as they come in account order"}};
+const struct hc_vocabulary hc_beyond_words = {"treatment", HC_COUNT(beyond), beyond};
 const struct hc_vocabulary hc_bound_words = {"bound", HC_COUNT(bounds), bounds};
 
 #define HC_TABLE_STRUCT hc_fees_config
@@ -54,6 +58,9 @@ static const struct hc_field pot_fields[] = {HC_POT_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
 #define HC_TABLE_STRUCT hc_switch_config
 static const struct hc_field switch_fields[] = {HC_SWITCH_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
+#define HC_TABLE_STRUCT hc_guards_config
+static const struct hc_field guards_fields[] = {HC_GUARDS_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
 #define HC_TABLE_STRUCT hc_pause_config
 static const struct hc_field pause_fields[] = {HC_PAUSE_FIELDS(HC_FIELD_ROW)};
@@ -73,6 +80,7 @@ HC_WATERFALL_TABLE(withdrawals, "Who of a class leaves, and when.")
 HC_WATERFALL_TABLE(lp, "One class of liquidity providers, members, stakers or depositors.")
 HC_WATERFALL_TABLE(pot, "A fund besides the insurance fund.")
 HC_WATERFALL_TABLE(switch, "A condition that several layers share.")
+HC_WATERFALL_TABLE(guards, "Limits on positions at the start.")
 HC_WATERFALL_TABLE(pause, "A circuit breaker: liquidations pause.")
 HC_WATERFALL_TABLE(group, "Neighbouring layers that share one demand.")
 HC_WATERFALL_TABLE(layer, "One layer of the waterfall.")

@@ -42,6 +42,29 @@ static bool is_reserved(const char *name) {
   return false;
 }
 
+static double equity_of(const struct hc_lp_config *class) {
+  return class->deposits + (class->profit > 0.0 ? class->profit : 0.0);
+}
+
+static hc_status compile_counterparty(struct hc_waterfall *w, size_t i, const struct hc_lp_config *class,
+                                      const char *path, struct hc_complaint *complaint) {
+  struct hc_error *error = &complaint->error;
+  w->counterparty[i] = class->counterparty;
+  w->pooled += class->counterparty;
+  w->payout[i] = isnan(class->payout_cap) ? HUGE_VAL : class->payout_cap * equity_of(class);
+  if (!isnan(class->payout_cap) && !(class->counterparty > 0.0))
+    return hc_complain_at(complaint, path, "payout_cap"),
+           hc_fail(error, HC_INPUT, "the class is not the other side of positions, so it pays traders "
+                   "nothing; give counterparty, e.g. 100%%");
+  if (class->counterparty > 0.0 && class->kind != HC_KIND_OF_LP)
+    return hc_complain_at(complaint, path, "counterparty"),
+           hc_fail(error, HC_INPUT, "only a class of kind lp can be the other side of positions");
+  if (w->pooled > 1.0 + 1e-12)
+    return hc_complain_at(complaint, path, "counterparty"),
+           hc_fail(error, HC_INPUT, "classes together are more than 100 %% of the other side");
+  return HC_OK;
+}
+
 static hc_status compile_parties(const struct hc_waterfall_inputs *in, struct hc_waterfall *w,
                                  struct hc_complaint *complaint) {
   struct hc_error *error = &complaint->error;
@@ -86,15 +109,8 @@ static hc_status compile_parties(const struct hc_waterfall_inputs *in, struct hc
       w->deposits += classes[i].deposits;
       w->hurdle += classes[i].deposits * classes[i].hurdle * ((double)w->steps * w->step / HC_YEAR);
     }
-    w->counterparty[i] = classes[i].counterparty;
-    w->pooled += classes[i].counterparty;
-    if (classes[i].counterparty > 0.0 && classes[i].kind != HC_KIND_OF_LP)
-      return hc_complain_at(complaint, path, "counterparty"),
-             hc_fail(error, HC_INPUT, "only a class of kind lp can be the other side of positions");
-    if (w->pooled > 1.0 + 1e-12)
-      return hc_complain_at(complaint, path, "counterparty"),
-             hc_fail(error, HC_INPUT, "classes together are more than 100 %% of the other side");
-    const hc_status status = hc_compile_withdrawals(w, i, &classes[i].withdrawals, complaint);
+    hc_status status = compile_counterparty(w, i, &classes[i], path, complaint);
+    if (status == HC_OK) status = hc_compile_withdrawals(w, i, &classes[i].withdrawals, complaint);
     if (status != HC_OK) return status;
   }
   w->lp_equity = hc_pots_lp_equity(w, &w->start);
@@ -139,6 +155,21 @@ static hc_status bind_amount(struct hc_waterfall *w, struct hc_amount *amount,
   const hc_status status = bind_fund(w, amount->name, &amount->fund, error);
   if (status != HC_OK || amount->when != HC_WHEN_PEAK) return status;
   return look_back(w, amount->fund, amount->window, error);
+}
+
+hc_status hc_amount_at_start(const struct hc_waterfall *w, const char *text, double *amount,
+                             struct hc_error *error) {
+  struct hc_cap cap;
+  struct hc_amount *a = &cap.amount;
+  hc_status status = hc_cap_parse(text, &cap, error);
+  if (status == HC_OK && a->of == HC_OF_FUND) status = bind_fund(w, a->name, &a->fund, error);
+  if (status != HC_OK) return status;
+  if (a->of == HC_OF_PAYER || a->when == HC_WHEN_PEAK || cap.per != HC_PER_SETTLEMENT)
+    return hc_fail(error, HC_INPUT, "%s has no meaning at the start; expected USD or a share of lp or of a "
+                   "fund, e.g. 150%% of lp", text);
+  *amount = a->of == HC_OF_LP ? a->value * w->lp_equity
+            : a->of == HC_OF_FUND ? a->value * w->start.fund[a->fund] : a->value;
+  return HC_OK;
 }
 
 hc_status hc_compile_condition(struct hc_waterfall *w, const char *text,

@@ -35,6 +35,7 @@ struct hc_pots {
   double profit[HC_MAX_CLASSES], deposit[HC_MAX_CLASSES];
   double trading;               /* what classes have won from traders so far, USD */
   double eaten[HC_MAX_CLASSES]; /* of a class's deposits by traders, until it wins that back, USD */
+  double won[HC_MAX_CLASSES];   /* by a class from traders, net, what they are owed not counted, USD */
   double owed[HC_MAX_CLASSES];  /* what a class cannot pay traders, USD */
   struct hc_inventory stock[HC_STOCKS]; /* of LPs; of everybody else who takes over */
 };
@@ -143,6 +144,7 @@ struct hc_waterfall {
   bool flees; /* some class may leave */
   double counterparty[HC_MAX_CLASSES]; /* share of the other side of all positions */
   double pooled;                       /* their sum */
+  double payout[HC_MAX_CLASSES];       /* most that a class pays traders, net, USD; HUGE_VAL: all it has */
   struct hc_unwinding {
     double share;  /* of the stock, each order; 0: it is kept */
     int64_t every; /* steps */
@@ -259,6 +261,9 @@ hc_status hc_waterfall_absorbs(struct hc_settlement *settlement, double inflow, 
 
 /* Funds, deposits and profits as booked, for conservation: a negative profit counts. */
 double hc_pots_balance(const struct hc_pots *pots);
+/* An amount at the start, USD, such as `10M`, `150% of lp` or `2% of fund`; HC_INPUT with a message. */
+hc_status hc_amount_at_start(const struct hc_waterfall *waterfall, const char *text, double *amount,
+                             struct hc_error *error) HC_CHECKED;
 /* What liquidity providers (classes of kind lp) have to lose: deposits, positive profits. */
 double hc_pots_lp_equity(const struct hc_waterfall *waterfall, const struct hc_pots *pots);
 
