@@ -151,7 +151,7 @@ hc_status hc_simulate_no_impact(struct hc_workspace *w, uint64_t path, struct hc
     return HC_OK;
   }
   struct hc_outcome twin = *outcome;
-  if (outcome->liquidations > 0) {
+  if (outcome->liquidations > 0 || outcome->liquidated_notional > 0.0) { /* stocks have orders too */
     hc_walk_rewind(&w->walk);
     const hc_status status = hc_simulate(w, path, false, &twin, NULL, error);
     if (status != HC_OK) return status;

@@ -182,6 +182,7 @@ void hc_withdraw(struct hc_settlement *s) {
     leave(s, i, &known[i]);
     state->leave_next[i] = boundary(w, i, s->step + 1);
   }
+  state->settlements++; /* what they pay uses up no cap of the next */
   hc_state_sum_pending(w, state);
 }
 

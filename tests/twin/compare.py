@@ -14,8 +14,9 @@ import sys
 
 import twin
 
-COUNTS = ("liquidations", "cascade_rounds", "first_loss_step", "first_social_step", "adl_accounts")
-RATIOS = ("lp_loss_share", "displacement_max", "mark_low", "mark_end", "mark_low_no_impact")
+COUNTS = ("liquidations", "cascade_rounds", "first_loss_step", "first_social_step", "adl_accounts",
+          "backstop_accounts", "halt_step")
+RATIOS = ("lp_loss_share", "leaver_loss_share", "stayer_loss_share", "displacement_max", "mark_low", "mark_end", "mark_low_no_impact")
 
 
 def read_csv(name, limit):

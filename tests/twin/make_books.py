@@ -272,8 +272,87 @@ def waterfalls():
                     fund="100k", liquidation={"fee": "100bp", "remaining_margin": "fund"})
 
 
+def venues():
+    """What else venues have: who is fast and who waits, who steps in, who leaves, how it ends."""
+    in_parts = {"partial": {"share": "25%", "above": "400k", "cooldown": "3m"}}
+    write_waterfall("wf_parts", [FUND, DEPOSITS], liquidation=in_parts)
+    write_waterfall("wf_parts_fifo", [FUND, PROFITS, DEPOSITS],
+                    liquidation={"order_flow": "fifo", "partial": {"share": "40%", "above": "1M"}},
+                    liquidity={"impact": "square_root", "daily_volume": "800M", "daily_volatility": "5%", "half_life": "15m",
+                               "spread": "2bp"})
+    write_waterfall("wf_parts_whole_close", [dict(FUND, cap="60k"), close("profit", price="mark"), DEPOSITS], book="wf_winners",
+                    liquidation={"partial": {"share": "20%", "above": "200k", "cooldown": "150s", "meanwhile": "whole"}})
+    write_waterfall("wf_parts_takeover", [FUND, {"verb": "takeover", "who": "late", "price": "mark", "hold": "20M"}, DEPOSITS],
+                    fund="100k", liquidation={"partial": {"share": "50%", "above": "1M", "cooldown": "90s"}})
+    write_waterfall("wf_delay", [FUND, DEPOSITS], liquidation={"delay": "150s"})
+    write_waterfall("wf_capacity", [FUND, PROFITS, DEPOSITS], liquidation={"capacity": {"notional": "3M", "per": "4m"}})
+    write_waterfall("wf_all_wait_fifo", [dict(FUND, cap="80k"), close("bitmex"), DEPOSITS], book="wf_winners",
+                    liquidation=dict(in_parts, order_flow="fifo", delay="1m", capacity={"notional": "2M", "per": "2m"}))
+    write_waterfall("wf_backstop_margin", [FUND, DEPOSITS], fund="100k",
+                    liquidation={"backstop": {"who": "liquidity_providers", "at": "80%"}})
+    write_waterfall("wf_backstop_wait", [FUND, close("profit"), DEPOSITS], book="wf_winners",
+                    liquidation=dict(in_parts, delay="2m", backstop={
+                        "who": "mid", "at": "70%", "price": "blend(0.6)", "remaining": "fund", "hold": "15M",
+                        "capacity": {"notional": "6M", "per": "1h"}, "unwind": "30%", "every": "5m"}))
+    write_waterfall("wf_backstop_desk", [{"verb": "takeover", "who": "desk", "price": "mark", "hold": "6M", "unwind": "50%",
+                                          "every": "4m"}, FUND, DEPOSITS],
+                    liquidation={"order_flow": "fifo", "capacity": {"notional": "1M", "per": "1m"},
+                                 "backstop": {"who": "desk", "price": "mark + 40bp", "hold": "9M"}})
+    write_waterfall("wf_unwind", [{"verb": "takeover", "who": "liquidity_providers", "price": "mark", "unwind": "40%",
+                                   "every": "150s"}, FUND, DEPOSITS])
+    write_waterfall("wf_unwind_both", [dict(FUND, cap="40k"), {"verb": "takeover", "who": "late", "price": "bankruptcy", "hold": "3M",
+                                                               "unwind": "100%", "every": "6m"},
+                                       {"verb": "takeover", "who": "desk", "price": "blend(0.5)", "unwind": "25%", "every": "3m"},
+                                       DEPOSITS], book="wf_winners")
+
+    # income, and who leaves
+    fees = {"volume": "2B", "rate": "5bp", "to_fund": "30%", "to_lps": "50%"}
+    write_waterfall("wf_fees", [FUND, DEPOSITS], fees=fees, classes=[dict(POOLS[0], hurdle="40%"), POOLS[1]])
+
+    def leaver(of, **rule):
+        return dict(of, withdrawals=rule)
+    write_waterfall("wf_leave", [FUND, DEPOSITS], fees=fees, horizon="6h",
+                    classes=[leaver(POOLS[0], epoch="30m", per_drawdown=2, gate="60%"), leaver(POOLS[1], epoch="1h", at_rest="5%"),
+                             POOLS[2]])
+    write_waterfall("wf_leave_pending", [FUND, dict(DEPOSITS, base="equity", time="epoch(2h)"), {"verb": "raise"}], horizon="6h",
+                    fund="200k",
+                    classes=[leaver(POOLS[0], epoch="20m", per_drawdown=1.5, sees="pending"),
+                             leaver(POOLS[1], epoch="20m", per_drawdown=1.5), leaver(POOLS[2], epoch="1h", per_depletion=0.5,
+                                                                                      lock_up="2h")])
+    write_waterfall("wf_on_withdrawal", [FUND, dict(DEPOSITS, base="equity", time="on_withdrawal", cap="300k"),
+                                         dict(DEPOSITS, who="late", time="on_withdrawal", netting=False)], fund="100k", horizon="6h",
+                    classes=[leaver(POOLS[0], epoch="30m", at_rest="4%"), leaver(POOLS[1], epoch="45m", at_rest="3%", per_depletion=0.4),
+                             leaver(POOLS[2], epoch="1h", per_drawdown=1, sees="pending")])
+
+    # funds and pools that go with the market
+    asset = {"initial": "400k", "in_asset": "70%"}
+    write_waterfall("wf_asset", [dict(FUND, severity="80%"), DEPOSITS], insurance_fund=asset)
+    write_waterfall("wf_asset_close", [dict(FUND, cap="50% of fund"), close("bitmex", when="fund.balance < 200k"), DEPOSITS],
+                    insurance_fund=asset, book="wf_winners")
+    pool = [dict(POOLS[0], deposits="3M", counterparty="60%"), dict(POOLS[1], counterparty="20%"), POOLS[2]]
+    write_waterfall("wf_pool", [FUND, DEPOSITS], book="wf_one_sided", classes=pool)
+    write_waterfall("wf_pool_capped", [dict(DEPOSITS, base="equity"), FUND], book="wf_one_sided", horizon="6h", fees=fees,
+                    classes=[leaver(dict(pool[0], payout_cap="15%"), epoch="1h", at_rest="3%", per_drawdown=0.5), pool[1]])
+    write_waterfall("wf_pool_close", [dict(FUND, cap="100k"), close("profit", cap="3M"), DEPOSITS], book="wf_one_sided", classes=pool)
+
+    # trading pauses, and ends
+    write_waterfall("wf_pause", [FUND, DEPOSITS], pause={"when": "shortfall > 60k", "lasts": "10m"})
+    write_waterfall("wf_pause_wait", [dict(FUND, unless="low"), close("bitmex"), DEPOSITS], book="wf_winners",
+                    switches={"low": {"when": "fund.drawdown(1h) > 50%"}}, pause={"when": "fund.drawdown(1h) > 20%", "lasts": "7m"},
+                    liquidation=dict(in_parts, delay="3m"))
+    write_waterfall("wf_halt", [FUND, PROFITS, {"verb": "halt"}])
+    write_waterfall("wf_halt_switch", [dict(FUND, severity="60%"), dict(DEPOSITS, time="delay(30m)", severity="50%"), close("profit", cap="1M"),
+                                       {"verb": "halt", "when": "fund.drawdown(2h) > 70%"}, DEPOSITS], book="wf_winners",
+                    classes=[leaver(POOLS[0], epoch="30m", at_rest="2%"), dict(POOLS[1], kind="member"), POOLS[2]], fees=fees)
+    write_waterfall("wf_halt_stock", [dict(FUND, cap="100k per 1h"), {"verb": "takeover", "who": "early", "price": "mark", "hold": "5M",
+                                                                      "unwind": "20%", "every": "5m"},
+                                      dict(DEPOSITS, cap="30% of lp.start per path"), {"verb": "halt"}],
+                    liquidation=dict(in_parts, backstop={"who": "early", "at": "60%", "hold": "5M"}))
+
+
 def main():
     waterfalls()
+    venues()
     # gbm, triggers close on both sides; linear
     write_book("gbm_near", 1, 80, leverage=(15, 60), ties=6)
     both("gbm_near", price={"volatility": "110%"}, fund="50k", fee="2bp",

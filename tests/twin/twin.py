@@ -40,8 +40,8 @@ whose layers are in waterfall.py.
 # 18. A position over the last tier's bound is an error, as is one liquidatable at S(0) (unless `drop`),
 #     a second row of one account, and fee_to_lps without LP deposits.
 # 19. Under fifo a fee, a bad debt and the fund are still netted over the step (all rounds, all orders).
-# 20. A cascade's round limit, stops, latency and capacity (§5) are out of scope: rounds go on until none finds
-#     anything.
+# 20. Rounds go on until none finds anything. A round in which all that is found has to wait, and nothing is taken
+#     over or held, does not count.
 # 21. The fundamental of step k is compared with levels as x + P + beta*d with the decayed V, after the shock
 #     and jumps of step k are in: whatever happens inside a step is seen at its end.
 
@@ -50,6 +50,8 @@ import csv
 import math
 import os
 import sys
+
+from types import SimpleNamespace
 
 import numpy as np
 import yaml
@@ -89,7 +91,7 @@ def load(source, folder="."):
         with open(source) as f:
             source = yaml.safe_load(f)
     keys("config", source, "name simulation markets book liquidation insurance_fund liquidity_providers funds switches "
-         "groups waterfall output")
+         "groups waterfall output fees pause")
     c = {"name": source.get("name", "x")}
 
     sim = source.get("simulation", {})
@@ -166,7 +168,8 @@ def load(source, folder="."):
     c["beta"] = number(margin.get("pass_through", "100%"))
 
     liquidation = source.get("liquidation", {})
-    keys("liquidation", liquidation, "fee fee_to_fund fee_to_lps remaining_margin order_flow")
+    keys("liquidation", liquidation, "fee fee_to_fund fee_to_lps remaining_margin order_flow partial delay capacity "
+         "backstop")
     c["fee"] = number(liquidation.get("fee", "50bp"))
     c["fee_to_fund"] = number(liquidation.get("fee_to_fund", "100%"))
     c["fee_to_lps"] = number(liquidation.get("fee_to_lps", 0))
@@ -175,10 +178,16 @@ def load(source, folder="."):
     c["remaining_to_fund"] = {"trader": False, "fund": True}[liquidation.get("remaining_margin", "trader")]
     c["fifo"] = {"batch": False, "fifo": True}[liquidation.get("order_flow", "batch")]
 
+    read_waiting(c, liquidation)
+
+    keys("insurance_fund", source.get("insurance_fund", {}), "initial in_asset")
     c["fund"] = number(source.get("insurance_fund", {}).get("initial", "20M"))
     c["setup"] = waterfall.Setup(c["fund"], source.get("liquidity_providers") or [], source.get("waterfall"),
                                  source.get("funds"), source.get("switches"), source.get("groups"),
-                                 c["n"] * c["step"])
+                                 c["n"] * c["step"], source.get("fees"), source.get("pause"),
+                                 number(source.get("insurance_fund", {}).get("in_asset", 0)))
+    if c["backstop"]:
+        read_taker(c)
     c["lp_names"] = [lp.name for lp in c["setup"].classes]
     if c["fee_to_lps"] > 0 and not c["setup"].lp_deposits > 0:
         fail("fee_to_lps without LP deposits")
@@ -189,6 +198,49 @@ def load(source, folder="."):
     keys("book", book, "file already_liquidatable")
     c["book"] = read_book(os.path.join(folder, book["file"]), c, book.get("already_liquidatable", "error"))
     return c
+
+
+def in_steps(c, length):
+    return math.ceil(round(seconds(length) / c["step"], 9))
+
+
+def read_quota(c, spec):
+    """(USD, steps of a window)."""
+    keys("capacity", spec, "notional per")
+    return (number(spec["notional"]), in_steps(c, spec["per"])) if spec else (math.inf, 1)
+
+
+def read_waiting(c, liquidation):
+    partial = liquidation.get("partial", {})
+    keys("partial", partial, "share above cooldown meanwhile")
+    c["share"] = number(partial.get("share", 1))
+    c["above"] = number(partial.get("above", 0))
+    c["cooldown"] = in_steps(c, partial.get("cooldown", 0))
+    c["meanwhile_whole"] = {"wait": False, "whole": True}[partial.get("meanwhile", "wait")]
+    c["delay"] = in_steps(c, liquidation.get("delay", 0))
+    c["capacity"] = read_quota(c, liquidation.get("capacity", {}))
+    spec = liquidation.get("backstop", {})
+    keys("backstop", spec, "who at price hold capacity remaining unwind every")
+    c["backstop"] = None
+    if spec:
+        c["backstop"] = SimpleNamespace(
+            who=spec["who"], at=number(spec.get("at", 1)), price=waterfall.parse_price(spec.get("price", "bankruptcy")),
+            hold=number(spec.get("hold", math.inf)), quota=read_quota(c, spec.get("capacity", {})),
+            to_fund={"trader": False, "fund": True}[spec.get("remaining", "trader")],
+            unwind=number(spec["unwind"]) if "unwind" in spec else None,
+            every=seconds(spec["every"]) if "every" in spec else None,
+            tiers=[(r * number(spec.get("at", 1)), d * number(spec.get("at", 1)), b) for r, d, b in c["tiers"]])
+
+
+def read_taker(c):
+    """Whose stock the backstop fills, and how that is worked off."""
+    setup, backstop = c["setup"], c["backstop"]
+    lps = backstop.who == "liquidity_providers" or any(lp.name == backstop.who for lp in setup.classes)
+    backstop.stock = waterfall.LP_STOCK if lps else waterfall.TAKER_STOCK
+    if backstop.unwind is not None:
+        setup.unwinding[backstop.stock] = (backstop.unwind, backstop.every)
+    if lps:
+        setup.required_defined = False
 
 
 # ------------------------------------------------------------------------------------------------ book
@@ -461,7 +513,7 @@ class Step:
 
 
 class Path:
-    """Orders of one path: what is sent and what is held, fees, and the settlement of every step."""
+    """Orders of one path: who waits, what is sent, taken over or held, fees, and the settlement of every step."""
 
     def __init__(self, c, path):
         book = c["book"]
@@ -478,6 +530,17 @@ class Path:
             uniform=lambda index: float(uniforms(c["seed"], path, KIND_ORDER, index)[0]),
             maintenance=lambda notional: max(r * notional - d for r, d, _ in c["tiers"]))
         self.liquidations = 0
+        self.sent = [-1, 0.0]                                # window, USD
+        self.backstopped = [-1, 0.0]
+        self.backstop_accounts, self.backstop_notional = 0, 0.0
+
+    # -- closing
+
+    def pay_fee(self, fee, step):
+        c = self.c
+        step.inflow += c["fee_to_fund"] * fee
+        step.lp_income += c["fee_to_lps"] * fee
+        self.state.liquidator += fee - c["fee_to_fund"] * fee - c["fee_to_lps"] * fee
 
     def sell(self, p, fill, step):
         """A position is closed at `fill`: its fee, its deficit, and what its owner gets."""
@@ -494,9 +557,7 @@ class Path:
             step.inflow += equity
         elif equity > 0:
             fee = min(equity, c["fee"] * p.q * fill)
-            step.inflow += c["fee_to_fund"] * fee
-            step.lp_income += c["fee_to_lps"] * fee
-            state.liquidator += fee - c["fee_to_fund"] * fee - c["fee_to_lps"] * fee
+            self.pay_fee(fee, step)
             if c["remaining_to_fund"]:
                 step.inflow += equity - fee
             else:
@@ -505,39 +566,196 @@ class Path:
             step.deficits[p.sign] += -equity
             step.short_sum += -equity
 
-    def send(self, side, order, step, triggered):
-        """One order, or what of it is not held."""
+    def sell_part(self, p, fill, step):
+        """A share of a position is closed; the rest of it stays, and may wait."""
+        c, state = self.c, self.state
+        units = c["share"] * p.q
+        fee = c["fee"] * units * fill
+        self.liquidations += 1
+        state.rest_units += p.sign * units
+        state.rest_cash -= p.sign * units * fill
+        self.pay_fee(fee, step)
+        p.C += p.sign * units * (fill - p.e) - fee
+        p.q -= units
+        p.ready = -1
+        if c["cooldown"] and not c["meanwhile_whole"]:
+            p.wait_until = self.mark.k + c["cooldown"]
+            p.declined = False
+        elif c["cooldown"]:
+            p.whole_until = self.mark.k + c["cooldown"]
+        self.refresh(p)
+
+    # -- waiting, and the backstop
+
+    def left(self, quota, spent):
+        window = self.mark.k // quota[1]
+        if window != spent[0]:
+            spent[:] = [window, 0.0]
+        return quota[0] - spent[1]
+
+    def put_off(self, p, until, looked_at):
+        """`looked_at`: the margin price at which the backstop has had its chance."""
+        p.wait_until = until
+        p.declined = self.c["backstop"] is not None and self.beyond(p, looked_at)
+        self.bound[p.index] = -math.inf
+
+    def wake(self, k):
+        for p in self.accounts:
+            if p.wait_until is not None and p.wait_until <= k:
+                p.wait_until, p.declined, p.ready = None, False, k
+                self.refresh(p)
+
+    def backstop_level(self, p):
+        return liquidation_level(self.c["backstop"].tiers, p.sign, p.q, p.e, p.C)
+
+    def beyond(self, p, y):
+        level, ln_level = self.backstop_level(p)
+        if level <= 0:
+            return p.sign < 0
+        return p.sign * y <= p.sign * ln_level + TRIGGER_SLACK
+
+    def offer(self, p, step):
+        """Whether the backstop takes a position."""
+        backstop, P, state = self.c["backstop"], math.exp(self.mark.y()), self.state
+        notional, b = p.q * P, p.bankruptcy()
+        stock = state.stock[backstop.stock]
+        if not p.equity(P) > waterfall.DUST * notional:
+            return False
+        if p.sign * stock.units * P + notional > backstop.hold or notional > self.left(backstop.quota, self.backstopped):
+            return False
+        spec = backstop.price
+        price = {"bankruptcy": b, "mark": P, "oracle": math.exp(self.mark.margin()),
+                 "blend": (spec.parameter or 0) * b + (1 - (spec.parameter or 0)) * P}[spec.kind]
+        price *= 1 - p.sign * spec.concession
+        price = max(price, b) if p.sign > 0 else min(price, b)
+        what_is_left = p.sign * p.q * (price - b)
+        if backstop.to_fund:
+            step.inflow += what_is_left
+        else:
+            state.traders_paid_out += what_is_left
+        stock.units += p.sign * p.q
+        stock.cash -= p.sign * p.q * price
+        if backstop.stock in self.setup.unwinding:
+            share, every = self.setup.unwinding[backstop.stock]
+            stock.part, stock.planned = share * abs(stock.units), abs(stock.units)
+            if stock.next is None:
+                stock.next = self.mark.k + state.steps_of(every)
+        self.backstopped[1] += notional
+        self.backstop_notional += notional
+        self.backstop_accounts += 1
+        p.open, p.wait_until = False, None
+        return True
+
+    def route(self, side, found, step, y):
+        """Of what a look has found on a side, what can be sent; and whether anything was taken over."""
+        backstop, taken, rest = self.c["backstop"], False, []
+        if backstop:
+            waiting = [p for p in self.accounts if p.open and p.sign == side and p.wait_until is not None
+                       and not p.declined and self.beyond(p, y)]
+            waiting.sort(key=lambda p: -side * self.backstop_level(p)[0])
+            for p in waiting:
+                if self.offer(p, step):
+                    taken = True
+                else:
+                    p.declined = True
+        for p in sorted((p for p in found if p.sign == side), key=lambda p: -side * p.level):
+            if backstop and self.beyond(p, y) and self.offer(p, step):
+                taken = True
+            elif self.c["delay"] and p.ready != self.mark.k:
+                self.put_off(p, self.mark.k + self.c["delay"], y)
+            else:
+                rest.append(p)
+        return rest, taken
+
+    def ration(self, side, order, y):
+        """What of an order capacity lets through."""
+        c, k, m = self.c, self.mark.k, math.exp(self.mark.y())
+        if c["capacity"][0] == math.inf:
+            return order
+        left, kept = self.left(c["capacity"], self.sent), []
+        for p in sorted(order, key=lambda p: (p.index >= 0, -side * (p.level or 0))):
+            if p.index < 0:
+                kept.append(p)
+            elif left > 0:
+                large = p.q * m > c["above"] and p.whole_until <= k
+                left -= (c["share"] if large else 1.0) * p.q * m
+                kept.append(p)
+            else:
+                self.put_off(p, (k // c["capacity"][1] + 1) * c["capacity"][1], y)
+        return kept
+
+    # -- orders
+
+    def units(self, order, partly):
+        return math.fsum(self.c["share"] * p.q if p in partly else p.q for p in order)
+
+    def divide(self, side, order):
+        """Who is closed in part: those who are large and have something left at the fill."""
+        c, k, m = self.c, self.mark.k, math.exp(self.mark.y())
+        if not c["share"] < 1:
+            return []
+        partly = [p for p in order if p.index >= 0 and p.q * m > c["above"] and p.whole_until <= k]
+        while partly:
+            fill = self.mark.quote(side, self.units(order, partly))[0]
+            stay = [p for p in partly if p.sign * p.q * (fill - p.bankruptcy()) - c["fee"] * c["share"] * p.q * fill
+                    > waterfall.DUST * p.q * fill]
+            if len(stay) == len(partly):
+                break
+            partly = stay
+        return partly
+
+    def send(self, side, order, step, triggered, y):
+        """One order, or what of it is not held; whether there was anything to send or hold."""
+        order = self.ration(side, order, y)
+        if not order:
+            return False
+        partly = self.divide(side, order)
         if self.setup.positions:
-            fill, before, _ = self.mark.quote(side, math.fsum(p.q for p in order))
-            missing = math.fsum(max(0.0, -p.counted_equity(fill)) for p in order)
+            fill, before, _ = self.mark.quote(side, self.units(order, partly))
+            missing = math.fsum(max(0.0, -p.counted_equity(fill)) for p in order if p not in partly)
             if missing > 0 and not self.state.absorbs(missing + step.short_sum, before, step.inflow, triggered + step.held):
                 step.held.extend(p for p in order if p.counted_equity(fill) < 0)
                 order = [p for p in order if not p.counted_equity(fill) < 0]
         if order:
-            fill = self.mark.order(side, math.fsum(p.q for p in order))
+            m = math.exp(self.mark.y())
+            self.left(self.c["capacity"], self.sent)
+            self.sent[1] += self.units([p for p in order if p.index >= 0], partly) * m
+            fill = self.mark.order(side, self.units(order, partly))
             for p in order:
-                self.sell(p, fill, step)
+                (self.sell_part if p in partly else self.sell)(p, fill, step)
+        return True
 
     def cascade(self, step):
         """Rounds until one finds nothing; how many there were."""
-        mark, rounds = self.mark, 0
+        mark, rounds, first = self.mark, 0, True
         while True:
-            hit = self.sign * mark.margin() <= self.bound
-            own = [p for p in self.state.venue.values() if p is not None] if rounds == 0 else []
-            if not hit.any() and not own:
+            y = mark.margin()
+            hit = self.sign * y <= self.bound
+            own = [p for p in self.state.venue.values() if p is not None] if first else []
+            backstop = self.c["backstop"] and any(
+                p.open and p.wait_until is not None and not p.declined and self.beyond(p, y) for p in self.accounts)
+            if not hit.any() and not own and not backstop:
                 return rounds
-            rounds += 1
+            first, acted = False, False
             triggered = own + [self.accounts[int(i)] for i in np.flatnonzero(hit)]
             self.bound[hit] = -math.inf
+            found = {}
+            for side in (1.0, -1.0):
+                found[side], taken = self.route(side, [p for p in triggered if p.index >= 0], step, y)
+                found[side] = [p for p in own if p.sign == side] + found[side]
+                acted = acted or taken
             for side in (1.0, -1.0):                         # longs before shorts
-                who = [p for p in triggered if p.sign == side]
+                who = found[side]
                 if self.c["fifo"]:
                     who.sort(key=lambda p: -math.inf if p.index < 0 else -side * p.level)   # ties in account order
                     orders = [[p] for p in who]
                 else:
                     orders = [who] if who else []
                 for order in orders:
-                    self.send(side, order, step, triggered)
+                    acted = self.send(side, order, step, triggered, y) or acted
+            if not acted:
+                return rounds
+            rounds += 1
 
     def refresh(self, p):
         """The level of an account that the settlement changed, or that was held and stays in the book."""
@@ -545,7 +763,26 @@ class Path:
             self.bound[p.index] = -math.inf
             return
         p.level, ln_level = liquidation_level(self.c["tiers"], p.sign, p.q, p.e, p.C)
-        self.bound[p.index] = p.sign * ln_level + TRIGGER_SLACK
+        self.bound[p.index] = p.sign * ln_level + TRIGGER_SLACK if p.wait_until is None else -math.inf
+
+    def work_off(self, k):
+        """Orders of stocks that come at this step; whether there were any."""
+        state, any_came = self.state, False
+        for name in (waterfall.LP_STOCK, waterfall.TAKER_STOCK):
+            stock = state.stock[name]
+            if stock.next is None or stock.next > k:
+                continue
+            any_came = True
+            side, held = math.copysign(1.0, stock.units), abs(stock.units)
+            last = stock.part >= held - 1e-9 * stock.planned
+            q = held if last else stock.part
+            fill = self.mark.order(side, q)
+            stock.units = 0.0 if last else stock.units - side * q
+            stock.cash += side * q * fill
+            state.rest_units += side * q
+            state.rest_cash -= side * q * fill
+            stock.next = None if last else k + state.steps_of(self.setup.unwinding[name][1])
+        return any_came
 
     def step(self, k, x):
         """One step; its number of rounds."""
@@ -554,19 +791,29 @@ class Path:
         mark.begin_step(k, x)
         state.at(k)
         step = Step()
-        rounds = self.cascade(step)
-        if rounds or state.recognition():
+        came, rounds = self.work_off(k), 0
+        if state.paused_until is not None and k >= state.paused_until:
+            state.paused_until = None
+        if state.paused_until is None:
+            self.wake(k)
+            rounds = self.cascade(step)
+        if state.halt_step < 0 and (rounds or came or state.recognition()):
             P = math.exp(mark.y())
+            fund_fees, lp_fees = state.earn()
             lost = [p for p in step.held if p.counted_equity(P) < 0]
             self.liquidations += sum(p.index >= 0 for p in lost)
-            state.settle(P, step.deficits, lost, step.inflow, step.lp_income,
+            state.settle(P, step.deficits, lost, fund_fees + step.inflow, lp_fees + step.lp_income,
                          previous_mark=math.exp(before), oracle=math.exp(mark.margin()))
             for p in self.accounts:
                 if p.changed or p in step.held:
                     self.refresh(p)
                     p.changed = False
+        state.withdraw(math.exp(mark.y()))
         self.before = mark.y()
         return rounds
+
+    def open_deficit(self, P):
+        return math.fsum(max(0.0, -p.equity(P)) for p in self.accounts if p.open and p.wait_until is not None)
 
 
 def one_path(c, path, x, tally=None):
@@ -578,19 +825,22 @@ def one_path(c, path, x, tally=None):
         rounds_max = max(rounds_max, one.step(k, x[k]))
 
     mark_end = math.exp(mark.y())
+    state.book_quiet_fees()
+    state.revalue(mark_end)
     state.check(mark_end)
     if tally is not None:
         for i, hits in enumerate(state.hits):
             tally[i] = tally.get(i, 0) + (hits > 0)
     inventory = state.inventory(mark_end)
     paid = state.lp_paid()
-    lp_loss = paid + max(0.0, -inventory)
+    trading = state.trading()
+    lp_loss = max(0.0, paid + max(0.0, -inventory) - trading)
     deposits = c["setup"].lp_deposits
     row = {
         "path": path,
         "lp_loss": lp_loss,
         "lp_loss_share": lp_loss / deposits if deposits > 0 else math.nan,
-        "lp_net": state.income - paid + inventory,
+        "lp_net": state.income - paid + inventory + trading,
         "bad_debt": state.bad_debt,
         "insurance_paid": state.insurance_paid,
         "fund_end": state.insurance.balance,
@@ -610,8 +860,22 @@ def one_path(c, path, x, tally=None):
     }
     for lp in state.classes:
         row["lp_loss_class_" + lp.name] = lp.paid
+    hurdle = math.fsum(lp.deposits * lp.hurdle for lp in c["setup"].classes if lp.kind == "lp") * c["n"] * c["step"] / YEAR
+    taker = state.stock[waterfall.TAKER_STOCK]
     row.update({
         "lp_inventory": inventory,
+        "taker_inventory": taker.cash + taker.units * mark_end,
+        "lp_trading": trading,
+        "payout_owed": math.fsum(lp.owed for lp in state.classes),
+        "fund_gain": state.insurance.gain,
+        "halt_step": state.halt_step,
+        "lp_withdrawn": state.lp_withdrawn,
+        "leaver_loss_share": state.leaver_loss(),
+        "stayer_loss_share": state.stayer_loss(inventory),
+        "hurdle_shortfall": max(0.0, hurdle - row["lp_net"]),
+        "backstop_notional": one.backstop_notional,
+        "backstop_accounts": one.backstop_accounts,
+        "open_deficit": one.open_deficit(mark_end),
         "trader_paid": state.trader_paid,
         "trader_forgone": state.trader_forgone,
         "member_paid": state.member_paid,

@@ -68,6 +68,7 @@ from types import SimpleNamespace
 
 CASH_VERBS = ("fund", "assess", "raise")
 POSITION_VERBS = ("close", "takeover", "redistribute")
+LP_STOCK, TAKER_STOCK = "LPs", "takers"
 KINDS = {"liquidity_providers": "lp", "members": "member", "stakers": "staker", "depositors": "depositor",
          "token_holders": "token_holder"}
 CLASS_BASES = {"deposit": "deposit", "stake": "deposit", "contribution": "deposit", "capacity": "deposit",
@@ -181,6 +182,18 @@ def parse_time(text):
     return SimpleNamespace(kind=m[1], length=seconds(m[2]) if m[2] else None)
 
 
+def parse_withdrawals(given):
+    """Who of a class leaves; nobody where nothing makes them."""
+    given = given or {}
+    keys("withdrawals", given, "epoch lock_up at_rest per_drawdown per_depletion gate sees")
+    rule = SimpleNamespace(epoch=seconds(given.get("epoch", "1h")), lock_up=seconds(given.get("lock_up", 0)),
+                           at_rest=number(given.get("at_rest", 0)), per_drawdown=number(given.get("per_drawdown", 0)),
+                           per_depletion=number(given.get("per_depletion", 0)), gate=number(given.get("gate", 1)),
+                           sees_pending=given.get("sees", "recognised") == "pending")
+    rule.leaves = rule.at_rest > 0 or rule.per_drawdown > 0 or rule.per_depletion > 0
+    return rule
+
+
 # ----------------------------------------------------------------------------------------------- setup
 
 COMMON = "verb severity cap when until only_if unless group share "
@@ -189,8 +202,9 @@ LAYER_KEYS = {
     "assess": "who base allocation score limit form takes time netting",
     "raise": "who takes time netting",
     "close": "who base allocation score limit price bound",
-    "takeover": "who price bound hold",
+    "takeover": "who price bound hold unwind every",
     "redistribute": "who base allocation score limit price bound",
+    "halt": "",
 }
 DEFAULTS = {
     "fund": {"who": "insurance"},
@@ -199,6 +213,7 @@ DEFAULTS = {
     "close": {"who": "opposite", "base": "size", "allocation": "ranked"},
     "takeover": {"who": "liquidity_providers"},
     "redistribute": {"who": "same_side", "base": "size", "allocation": "pro_rata"},
+    "halt": {"who": None},
 }
 DEFAULT_LAYERS = [
     {"verb": "fund", "who": "insurance"},
@@ -211,21 +226,35 @@ class Setup:
     """Layers, funds, classes and switches of a configuration."""
 
     def __init__(self, insurance=0.0, classes=(), layers=None, funds=None, switches=None, groups=None,
-                 horizon=math.inf):
+                 horizon=math.inf, fees=None, pause=None, in_asset=0.0):
         self.horizon = horizon
+        self.in_asset = in_asset
+        fees = fees or {}
+        keys("fees", fees, "volume rate to_fund to_lps")
+        earned = number(fees.get("volume", 0)) * number(fees.get("rate", "5bp")) / 86400.0     # USD a second
+        self.fund_fee = earned * number(fees.get("to_fund", 0))
+        self.lp_fee = earned * number(fees.get("to_lps", 0))
+        pause = pause or {}
+        keys("pause", pause, "when lasts")
+        self.pause = parse_condition(pause.get("when"))
+        self.pause_lasts = seconds(pause.get("lasts", "15m"))
         self.funds = {"insurance": insurance}
         for name, fund in (funds or {}).items():
             keys("funds." + name, fund or {}, "initial")
             self.funds[name] = number((fund or {}).get("initial", "1M"))
         self.classes = []
         for lp in classes:
-            keys("liquidity_providers", lp, "name kind deposits profit")
+            keys("liquidity_providers", lp, "name kind deposits profit hurdle counterparty payout_cap withdrawals")
             kind = lp.get("kind", "lp")
             if kind not in KINDS.values():
                 fail("unknown kind %s" % kind)
             self.classes.append(SimpleNamespace(name=lp.get("name", "lp"), kind=kind,
                                                 deposits=number(lp.get("deposits", "300M")),
-                                                profit=number(lp.get("profit", "15M"))))
+                                                profit=number(lp.get("profit", "15M")),
+                                                hurdle=number(lp.get("hurdle", 0)),
+                                                counterparty=number(lp.get("counterparty", 0)),
+                                                payout_cap=number(lp["payout_cap"]) if "payout_cap" in lp else math.inf,
+                                                leaving=parse_withdrawals(lp.get("withdrawals"))))
         self.lp_deposits = math.fsum(lp.deposits for lp in self.classes if lp.kind == "lp")
         self.switches = {}
         for name, switch in (switches or {}).items():
@@ -248,12 +277,20 @@ class Setup:
         named = [stage[0].group for stage in self.stages if stage[0].group]
         if len(set(named)) != len(named):
             fail("members of a group must be neighbours")
-        self.positions = any(not layer.cash for layer in self.layers)
+        self.positions = any(layer.verb in POSITION_VERBS for layer in self.layers)
+        self.halts = [layer.index for layer in self.layers if layer.verb == "halt"]
+        self.unwinding = {}
+        for layer in reversed(self.layers):
+            if layer.unwind is not None:
+                self.unwinding[layer.stock] = (layer.unwind, layer.every)
+        self.flees = any(lp.leaving.leaves for lp in self.classes)
+        self.pooled = any(lp.counterparty > 0 for lp in self.classes)
         first = self.layers[0] if self.layers else None
         self.required_defined = bool(
             first and first.verb == "fund" and first.who == "insurance" and not first.cap and not first.when
             and not first.until and not first.only_if and not first.unless and not first.group
-            and first.severity == 1 and not self.positions and all(m.time.kind == "now" for m in self.layers))
+            and first.severity == 1 and not self.positions and all(m.time.kind == "now" for m in self.layers)
+            and not self.halts and not self.flees and not self.pooled and not in_asset > 0)
 
     def layer(self, index, given):
         verb = given.get("verb", "fund")
@@ -271,7 +308,9 @@ class Setup:
             index_form=word.get("form", "cash") == "index", takes_share=word.get("takes", "share") == "share",
             time=parse_time(word.get("time", "now")), netting=bool(word.get("netting", True)),
             price=parse_price(word.get("price", "bankruptcy")), bounded=word.get("bound", "none") == "bankruptcy",
-            hold=number(word["hold"]) if "hold" in word else None)
+            hold=number(word["hold"]) if "hold" in word else math.inf,
+            unwind=number(word["unwind"]) if "unwind" in word else None,
+            every=seconds(word["every"]) if "every" in word else None)
         for what, value, known in (("form", word.get("form", "cash"), ("cash", "index")),
                                    ("takes", word.get("takes", "share"), ("share", "cash")),
                                    ("bound", word.get("bound", "none"), ("none", "bankruptcy")),
@@ -314,8 +353,7 @@ class Setup:
                    "redistribute": ("size", "notional", "collateral", "equity")}
         if verb in allowed and layer.base not in allowed[verb]:
             fail("waterfall[%d]: base %s does not go with %s" % (index, layer.base, verb))
-        if verb == "takeover" and layer.hold is None:
-            fail("waterfall[%d]: takeover needs hold" % index)
+        layer.stock = LP_STOCK if layer.who_classes or layer.who == "liquidity_providers" else TAKER_STOCK
         return layer
 
 
@@ -329,6 +367,10 @@ class Position:
         self.open = True
         self.changed = False
         self.equity_start = 0.0
+        self.wait_until = None                               # step; None: it does not wait
+        self.declined = False                                # by the backstop, for as long as it waits
+        self.ready = -1                                      # step in which its last wait ended
+        self.whole_until = 0                                 # step before which it is closed whole
 
     def unrealised(self, P):
         return self.sign * self.q * (P - self.e)
@@ -352,9 +394,23 @@ class Record:
 
 
 class Pot:
-    def __init__(self, balance):
+    """A fund; `units` of the market's asset, valued at `mark`, are a part of its balance."""
+
+    def __init__(self, balance, units=0.0, mark=0.0):
         self.balance = self.start = balance
+        self.units, self.mark, self.gain = units, mark, 0.0
         self.history = [(0.0, balance)]
+
+    def revalue(self, P):
+        gain = self.units * (P - self.mark)
+        self.balance += gain
+        self.gain += gain
+        self.mark = P
+
+    def pay(self, x):
+        if self.balance > 0:
+            self.units *= max(0.0, 1 - x / self.balance)
+        self.balance -= x
 
     def peak(self, t, window):
         """Greatest balance in force at any time from t - window to t."""
@@ -483,7 +539,13 @@ class State:
         self.P = initial_mark
         self.pots = {name: Pot(balance) for name, balance in setup.funds.items()}
         self.insurance = self.pots["insurance"]
-        self.classes = [SimpleNamespace(name=lp.name, kind=lp.kind, deposit=lp.deposits, profit=lp.profit, paid=0.0)
+        self.insurance.units = setup.in_asset * self.insurance.start / initial_mark
+        self.insurance.mark = initial_mark
+        self.classes = [SimpleNamespace(name=lp.name, kind=lp.kind, deposit=lp.deposits, profit=lp.profit, paid=0.0,
+                                        start=lp.deposits + max(0.0, lp.profit), stayed=1.0, won=0.0, eaten=0.0,
+                                        owed=0.0, counterparty=lp.counterparty, leaving=lp.leaving,
+                                        most=lp.payout_cap * (lp.deposits + max(0.0, lp.profit))
+                                        if lp.payout_cap < math.inf else math.inf)
                         for lp in setup.classes]
         self.lp_equity_start = self.lp_equity()
         self.on = [False] * len(setup.layers)
@@ -498,7 +560,13 @@ class State:
         self.rest_units = -math.fsum(a.sign * a.q for a in accounts)
         self.rest_cash = math.fsum(a.sign * a.q * a.e for a in accounts)
         self.venue = {1.0: None, -1.0: None}
-        self.stock = {}                                      # taker -> [units, cash, whether LPs]
+        self.stock = {name: SimpleNamespace(units=0.0, cash=0.0, next=None, part=0.0, planned=0.0)
+                      for name in (LP_STOCK, TAKER_STOCK)}
+        self.worth = self.rest_units * initial_mark + self.rest_cash  # of the other side, when last valued
+        self.fees_until, self.fees_earned = 0, 0.0           # step; USD
+        self.paused_until = None                             # step
+        self.halt_step = -1
+        self.withdrawn = self.lp_withdrawn = self.left_worth = 0.0
         self.traders_paid_out = self.liquidator = 0.0
         self.start_money = math.fsum([a.C for a in accounts] + [p.start for p in self.pots.values()]
                                      + [lp.deposit + lp.profit for lp in self.classes])
@@ -661,7 +729,7 @@ class State:
     def take(self, layer, who, x):
         """Money leaves a payer."""
         if layer.verb == "fund":
-            who.balance -= x
+            who.pay(x)
         elif layer.verb == "assess" and layer.who_accounts:
             who.C -= x
         elif layer.verb == "assess":
@@ -739,7 +807,7 @@ class State:
         """T after severity and cap: paid, or pending."""
         if not T > 0:
             return
-        if layer.time.kind == "now":
+        if layer.time.kind == "now" or self.halt_step >= 0:
             self.lessen(layer, self.charge_cash(layer, T))
         else:
             self.pending[layer.index].append([self.t, T])
@@ -764,9 +832,9 @@ class State:
         each = r.s * (price - P)                             # charge per unit
         payers = []
         if layer.verb == "takeover":
-            room = layer.hold / P - r.s * self.stock.get(layer.who, (0.0,))[0]
+            room = layer.hold / P - r.s * self.stock[layer.stock].units
             if room > 0:
-                payers = [Payer(layer.who, 0, room, room, room, None)]
+                payers = [Payer(layer.who, 0, 1.0, room, room, None)]
             return self.payer_caps(layer, payers, P)
         side = -r.s if layer.verb == "close" else r.s
         for a in self.accounts:
@@ -851,13 +919,19 @@ class State:
             r.S = 0.0
 
     def take_over(self, layer, units, price, charge):
-        is_lp = bool(layer.who_classes) or layer.who == "liquidity_providers"
-        stock = self.stock.setdefault(layer.who, [0.0, 0.0, is_lp])
-        stock[0] += units
-        stock[1] -= units * price
+        stock = self.stock[layer.stock]
+        stock.units += units
+        stock.cash -= units * price
         self.taker_charge += charge
-        if is_lp and charge > 0:
+        if layer.stock == LP_STOCK and charge > 0:
             self.social()
+        if layer.stock in self.setup.unwinding:
+            share, every = self.setup.unwinding[layer.stock]
+            stock.part, stock.planned = share * abs(stock.units), abs(stock.units)
+            stock.next = self.k + self.steps_of(every) if stock.units else None
+
+    def steps_of(self, length):
+        return math.ceil(round(length / self.step, 9))
 
     # -- the list
 
@@ -865,7 +939,7 @@ class State:
         """The most a layer could pay now: USD, or units for a position layer."""
         allowed = self.allowance(layer)
         if layer.cash:
-            if layer.time.kind != "now":
+            if layer.time.kind != "now" and self.halt_step < 0:
                 return allowed
             return min(allowed, math.fsum(p.cap for p in self.cash_payers(layer, self.P)))
         payers = self.position_payers(layer, r, self.exec_price(layer, r))
@@ -887,9 +961,15 @@ class State:
             return proportional(T, shares, most)
         return [min(w * D, self.allowance(m) / unit) if is_on else 0.0 for m, w, is_on in zip(stage, shares, on)]
 
-    def run_stages(self, first):
+    def run_stages(self, first, recognising=False):
+        """The layers from a stage on; whether they ended trading."""
         for stage in self.setup.stages[first:]:
             on = [self.look(m) for m in stage]
+            if stage[0].verb == "halt":
+                missing = math.fsum(r.S for r in self.records) > 0
+                if not recognising and on[0] and (missing or stage[0].when is not None):
+                    return True
+                continue
             if stage[0].cash:
                 D = math.fsum(r.S for r in self.records)
                 if D > 0:
@@ -906,6 +986,7 @@ class State:
             if r.Q > 0:
                 self.release(r, r.Q)
         self.records = []
+        return False
 
     def boundary(self, length):
         """Whether this step is the first not before a multiple of `length`."""
@@ -943,7 +1024,7 @@ class State:
                 paid = self.charge_cash(layer, able) if able > 0 else 0.0
                 if paid < T:
                     self.records = [Record(1.0, T - paid)]
-                    self.run_stages(number_of + 1)
+                    self.run_stages(number_of + 1, recognising=True)
 
     def book_inflow(self, inflow):
         self.inflow += inflow
@@ -957,7 +1038,7 @@ class State:
                 paid = min(left, queue[0][1])
                 queue[0][1] -= paid
                 left -= paid
-                self.insurance.balance -= paid
+                self.insurance.pay(paid)
                 self.insurance_paid += paid
                 if queue[0][1] <= 0:
                     del queue[0]
@@ -966,12 +1047,9 @@ class State:
         """One settlement: `deficits` are the cash losses by side, `held` the positions below zero at P."""
         self.settlement += 1
         self.P, self.previous_mark, self.oracle = P, previous_mark, oracle
+        self.credit(lp_income)
+        self.revalue(P)
         self.book_inflow(inflow)
-        if lp_income:
-            for lp, given in zip(self.classes, self.setup.classes):
-                if lp.kind == "lp":
-                    lp.profit += lp_income * given.deposits / self.setup.lp_deposits
-            self.income += lp_income
         for s in (1.0, -1.0):
             mine = [p for p in held if p.sign == s]
             Q = math.fsum(p.q for p in mine)
@@ -987,8 +1065,12 @@ class State:
         self.required = max(self.required, self.bad_debt - self.inflow)
         for name, (when, until) in self.setup.switches.items():
             self.switch_on[name] = self.flip(self.switch_on[name], when, until)
-        self.run_stages(0)
-        self.recognise()
+        if self.setup.pause is not None and self.holds(self.setup.pause):
+            self.paused_until = self.k + self.steps_of(self.setup.pause_lasts)
+        if self.run_stages(0):
+            self.end_trading()
+        else:
+            self.recognise()
         self.fund_min = min(self.fund_min, self.insurance.balance)
         for pot in self.pots.values():
             pot.history.append((self.t, pot.balance))
@@ -997,9 +1079,219 @@ class State:
             if layer.time.kind == "session" and layer.base == "session_profit" and self.boundary(layer.time.length):
                 self.session[layer.index] = {a.index: a.equity(P) for a in self.accounts if a.open}
 
+    # -- what goes with the mark, fees, who leaves
+
+    def revalue(self, P):
+        self.insurance.revalue(P)
+        worth = self.rest_units * P + self.rest_cash
+        for lp in self.classes:
+            gain = lp.counterparty * (worth - self.worth)
+            if gain > 0:
+                paid = min(gain, lp.owed)
+                lp.owed -= paid
+                gain -= paid
+                restored = min(gain, lp.eaten)
+                lp.eaten -= restored
+                lp.deposit += restored
+                lp.profit += gain - restored
+                lp.won += gain
+            elif gain < 0:
+                most = max(0.0, min(-gain, lp.most + lp.won))
+                profit = min(most, max(0.0, lp.profit))
+                deposit = min(most - profit, max(0.0, lp.deposit))
+                lp.profit -= profit
+                lp.deposit -= deposit
+                lp.eaten += deposit
+                lp.won -= profit + deposit
+                lp.owed += -gain - profit - deposit
+        self.worth = worth
+
+    def credit(self, income):
+        if not income > 0:
+            return
+        for lp, given in zip(self.classes, self.setup.classes):
+            if lp.kind == "lp":
+                lp.profit += income * given.deposits / self.setup.lp_deposits
+        self.income += income
+
+    def earn(self):
+        """Fees since they were booked last: of the fund, of LPs."""
+        if self.halt_step >= 0:
+            return 0.0, 0.0
+        span = (self.k - self.fees_until) * self.step
+        self.fees_until = self.k
+        fund, lps = self.setup.fund_fee * span, self.setup.lp_fee * span
+        self.fees_earned += fund + lps
+        return fund, lps
+
+    def book_quiet_fees(self):
+        fund, lps = self.earn()
+        self.book_inflow(fund)
+        self.credit(lps)
+
+    def charges_class(self, layer, lp):
+        return layer.verb == "assess" and not layer.who_accounts and any(self.classes[i] is lp for i in layer.who_classes)
+
+    def pending_share(self, layer):
+        owned = math.fsum(max(0.0, self.classes[i].deposit) + max(0.0, self.classes[i].profit) for i in layer.who_classes)
+        pending = math.fsum(x for _, x in self.pending[layer.index])
+        return pending / owned if owned > 0 else 0.0
+
+    def may_leave(self, lp):
+        rule = lp.leaving
+        return (rule.leaves and self.halt_step < 0 and self.boundary(rule.epoch)
+                and self.t >= rule.lock_up - 1e-6)
+
+    def withdraw(self, P):
+        """At the end of a step: those of each class who leave."""
+        who = [lp for lp in self.classes if self.may_leave(lp)]
+        if not who:
+            return
+        self.revalue(P)
+        self.book_quiet_fees()
+        plans = []
+        for lp in who:
+            rule, has = lp.leaving, max(0.0, lp.deposit) + max(0.0, lp.profit)
+            deferred = [m for m in self.setup.layers if m.time.kind != "now" and self.charges_class(m, lp)]
+            g = min(1.0, math.fsum(self.pending_share(m) for m in deferred)) if rule.sees_pending else 0.0
+            worth = has / (lp.start * lp.stayed) if lp.start * lp.stayed > 0 else 1.0
+            D = max(0.0, 1 - worth * (1 - g)) if lp.start > 0 else 0.0
+            F = max(0.0, 1 - self.insurance.balance / self.insurance.start) if self.insurance.start > 0 else 0.0
+            w = min(1.0, rule.gate, rule.at_rest + rule.per_drawdown * D + rule.per_depletion * F)
+            parts = [(m, self.pending_share(m)) for m in deferred if m.time.kind == "on_withdrawal"]
+            plans.append((lp, w, parts))
+        for lp, w, parts in plans:
+            W = w * (max(0.0, lp.deposit) + max(0.0, lp.profit))
+            whole = math.fsum(f for _, f in parts)
+            f = min(1.0, whole)
+            lp.deposit -= w * lp.deposit
+            lp.profit -= w * max(0.0, lp.profit)
+            lp.eaten *= 1 - w
+            if lp.kind == "lp":
+                self.lp_withdrawn += W * (1 - f)
+                self.left_worth += w * lp.start * lp.stayed
+            self.withdrawn += W * (1 - f)
+            lp.stayed *= 1 - w
+            for layer, part in parts:
+                self.pay_on_leaving(lp, layer, f * W * (part / whole) if whole > 0 else 0.0)
+        self.fund_min = min(self.fund_min, self.insurance.balance)
+
+    def pay_on_leaving(self, lp, layer, amount):
+        if not amount > 0:
+            return
+        queue, left = self.pending[layer.index], amount
+        while queue and left > 0:
+            part = min(left, queue[0][1])
+            queue[0][1] -= part
+            left -= part
+            if queue[0][1] <= 0:
+                del queue[0]
+        lp.paid += amount
+        self.hits[layer.index] += 1
+        self.social()
+        if lp.kind == "lp":
+            if self.first_loss_step < 0:
+                self.first_loss_step = self.k
+        elif lp.kind == "member":
+            self.member_paid += amount
+        else:
+            self.staker_paid += amount
+
+    def leaver_loss(self):
+        return 1 - self.lp_withdrawn / self.left_worth if self.left_worth > 0 else math.nan
+
+    def stayer_loss(self, inventory):
+        lps = [lp for lp in self.classes if lp.kind == "lp"]
+        stayed = math.fsum(lp.start * lp.stayed for lp in lps)
+        if not stayed > 0:
+            return math.nan
+        has = math.fsum(max(0.0, lp.deposit) + max(0.0, lp.profit) for lp in lps)
+        lost = math.fsum(math.fsum(x for _, x in self.pending[m.index]) for m in self.setup.layers
+                         if any(self.charges_class(m, lp) for lp in lps))
+        return 1 - max(0.0, has + inventory - lost) / stayed
+
+    # -- the end of trading
+
+    def end_trading(self):
+        P, deficits, claims = self.P, [], []
+        for a in self.accounts:
+            if not a.open:
+                continue
+            E = a.counted_equity(P)
+            a.open = False
+            a.changed = True
+            self.to_rest(a.sign * a.q)
+            if E > 0:
+                claims.append((a, E))
+            deficits.append(max(0.0, -E))
+        for r in self.records:                               # units that were held
+            self.to_rest(r.s * r.Q)
+        for s, own in self.venue.items():
+            if own is None:
+                continue
+            E = own.counted_equity(P)
+            self.to_rest(s * own.q)
+            if E > 0:
+                self.inflow += E
+                self.insurance.balance += E
+            deficits.append(max(0.0, -E))
+            self.venue[s] = None
+        for stock in self.stock.values():
+            self.to_rest(stock.units)
+            stock.cash += stock.units * P
+            stock.units, stock.next = 0.0, None
+        self.bad_debt += math.fsum(deficits)
+        left = math.fsum(deficits) + math.fsum(r.S for r in self.records) + self.pending_total()
+        self.pending = [[] for _ in self.setup.layers]
+        self.halt_step = self.k
+        self.records = [Record(1.0, left)]
+        halt = self.setup.halts[0]
+        for stage in self.setup.stages:
+            if stage[0].index >= halt:
+                break
+            on = [self.look(m) for m in stage]
+            D = math.fsum(r.S for r in self.records)
+            if stage[0].cash and D > 0:
+                for m, T in zip(stage, self.stage_targets(stage, on, D)):
+                    self.run_cash(m, T)
+        left = math.fsum(r.S for r in self.records)
+        self.records = []
+        self.haircut(left, claims)
+
+    def to_rest(self, units):
+        self.rest_units += units
+        self.rest_cash -= units * self.P
+
+    def haircut(self, left, claims):
+        """One share of what everybody still claims."""
+        has = [max(0.0, lp.deposit) + max(0.0, lp.profit) for lp in self.classes]
+        all_claims = math.fsum(E for _, E in claims) + math.fsum(has)
+        share = min(1.0, left / all_claims) if all_claims > 0 and left > 0 else 0.0
+        for a, E in claims:
+            self.traders_paid_out += E * (1 - share)
+            self.trader_paid += E * share
+        if share > 0:
+            self.social()
+        for lp, owned in zip(self.classes, has):
+            paid = share * owned
+            if not paid > 0:
+                continue
+            lp.profit -= share * max(0.0, lp.profit)
+            lp.deposit -= share * max(0.0, lp.deposit)
+            lp.paid += paid
+            if lp.kind == "lp":
+                if self.first_loss_step < 0:
+                    self.first_loss_step = self.k
+            elif lp.kind == "member":
+                self.member_paid += paid
+            else:
+                self.staker_paid += paid
+        self.uncovered += left - share * all_claims if left > 0 else 0.0
+
     def absorbs(self, missing, P, inflow, excluded):
         """Whether the cash layers before the first position layer could pay all that is missing."""
-        saved = ([(p, p.balance) for p in self.pots.values()],
+        self.revalue(P)
+        saved = ([(p, p.balance, p.units) for p in self.pots.values()],
                  [(lp, lp.deposit, lp.profit) for lp in self.classes], [(a, a.C) for a in self.accounts])
         netted = math.fsum(x for layer, queue in zip(self.setup.layers, self.pending) if layer.netting for _, x in queue)
         self.insurance.balance += max(0.0, inflow - netted)
@@ -1010,6 +1302,8 @@ class State:
         for name, (when, until) in self.setup.switches.items():
             self.switch_on[name] = self.flip(self.switch_on[name], when, until)
         for stage in self.setup.stages:
+            if stage[0].verb == "halt":
+                continue
             if not stage[0].cash or not left > 0:
                 break
             self.records[0].S = left
@@ -1023,8 +1317,8 @@ class State:
             left = 0.0 if taken >= left * (1 - DUST) else left - taken
         self.records, self.on, self.switch_on = kept
         self.settlement -= 1
-        for pot, balance in saved[0]:
-            pot.balance = balance
+        for pot, balance, units in saved[0]:
+            pot.balance, pot.units = balance, units
         for lp, deposit, profit in saved[1]:
             lp.deposit, lp.profit = deposit, profit
         for a, C in saved[2]:
@@ -1050,21 +1344,25 @@ class State:
 
     def inventory(self, P):
         """Result of what LPs took over, to the mark."""
-        return math.fsum(cash + units * P for units, cash, is_lp in self.stock.values() if is_lp)
+        return self.stock[LP_STOCK].cash + self.stock[LP_STOCK].units * P
+
+    def trading(self):
+        return math.fsum(lp.won for lp in self.classes)
 
     def check(self, P):
         """Units, money, and the identity of bad debt."""
         own = [p for p in self.venue.values() if p is not None]
         alive = [a for a in self.accounts if a.open]
         units = math.fsum([a.sign * a.q for a in alive + own] + [self.rest_units]
-                          + [stock[0] for stock in self.stock.values()])
+                          + [stock.units for stock in self.stock.values()])
         gross = math.fsum(a.q for a in self.accounts) + abs(self.rest_units)
         assert abs(units) <= 1e-9 * gross, "longs and shorts differ by %r of %r" % (units, gross)
         money = math.fsum([a.equity(P) for a in alive + own] + [self.rest_cash, self.rest_units * P]
                           + [pot.balance for pot in self.pots.values()]
                           + [lp.deposit + lp.profit for lp in self.classes]
-                          + [cash + held * P for held, cash, _ in self.stock.values()]
-                          + [self.traders_paid_out, self.liquidator, -self.outside_paid])
+                          + [stock.cash + stock.units * P for stock in self.stock.values()]
+                          + [self.traders_paid_out, self.liquidator, -self.outside_paid, self.withdrawn]
+                          + [-self.fees_earned, -self.insurance.gain, -self.trading()])
         claims = self.uncovered + self.pending_total()
         assert abs(money - self.start_money - claims) <= 1e-9 * self.scale, \
             "money is off by %r" % (money - self.start_money - claims)
