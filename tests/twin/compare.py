@@ -54,6 +54,7 @@ def excess(column, mine, theirs, notional):
 def main():
     parser = argparse.ArgumentParser(description="Compares an engine's paths with the twin's.")
     parser.add_argument("config")
+    parser.add_argument("--before", metavar="FILE", action="append", default=[], help="configurations that come before it")
     parser.add_argument("--haircut", metavar="CSV")
     parser.add_argument("--haircut-h5", metavar="FILE")
     parser.add_argument("--paths", type=int, help="only the first N paths of the file")
@@ -61,7 +62,7 @@ def main():
     args = parser.parse_args()
     if (args.haircut is None) == (args.haircut_h5 is None):
         parser.error("one of --haircut and --haircut-h5")
-    c = twin.load(args.config)
+    c = twin.load(args.config, before=args.before)
     notional = math.fsum(c["book"]["size"])
     if args.haircut:
         theirs = read_csv(args.haircut, args.paths)

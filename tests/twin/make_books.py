@@ -88,12 +88,14 @@ def write_config(name, price, liquidity, margin="1.25%", horizon="12h", fund="2M
     dump(name, config)
 
 
-def dump(name, config):
+def dump(name, config, before=None):
     class Plain(yaml.SafeDumper):
         def ignore_aliases(self, data):
             return True
     with open(os.path.join(FOLDER, name + ".yaml"), "w") as f:
         f.write("# SPDX-License-Identifier: GPL-3.0-or-later\n# Written by make_books.py\n")
+        if before:
+            f.write("# with %s\n" % before)
         yaml.dump(config, f, Dumper=Plain, sort_keys=False, width=120)
 
 
@@ -350,8 +352,34 @@ def venues():
                     liquidation=dict(in_parts, backstop={"who": "early", "at": "60%", "hold": "5M"}))
 
 
+def presets():
+    """Venues as they are in configs/venues, on a small market and with purses of its size."""
+    everybody = {
+        "hyperliquid": {"liquidity_providers": [{"name": "hlp", "deposits": "2M", "profit": 0}],
+                        "liquidation": {"backstop": {"hold": "3M"}}},
+        "dydx-v4": {}, "bybit-2025": {}, "ftx": {}, "kraken": {}, "deribit": {}, "drift-v2": {"funds": {"fee_pool": {"initial": "50k"}}},
+        "perpetual-v2": {}, "paradex": {}, "makerdao": {"liquidity_providers": [{"name": "dai_holders", "kind": "depositor",
+                                                                                 "deposits": "2M", "profit": 0}]},
+        "liquity": {"liquidity_providers": [{"name": "stability_pool", "deposits": "1M", "profit": 0}]},
+        "gtrade": {"liquidity_providers": [{"name": "vault", "deposits": "4M", "profit": "50k", "counterparty": "100%"}]},
+        "vega": {}, "lighter": {"liquidity_providers": [{"name": "llp", "deposits": "1M", "profit": 0}]},
+    }
+    for venue, sizes in everybody.items():
+        config = {
+            "name": "preset_" + venue,
+            "simulation": {"paths": 200, "horizon": "1d", "step": "5m", "seed": 20251010},
+            "markets": {"BTC": {"price": dict(WILD, initial=100000, drift="0%", jump_rate="1500/y"),
+                                "liquidity": {"impact": "linear", "depth": "40M", "half_life": "10m", "spread": "1bp"},
+                                "margin": {"maintenance": "1.25%"}}},
+            "book": {"file": "wf_winners.csv"},
+            "insurance_fund": {"initial": "100k"},
+        }
+        dump("preset_" + venue, dict(config, **sizes), "configs/venues/%s.yaml" % venue)
+
+
 def main():
     waterfalls()
+    presets()
     venues()
     # gbm, triggers close on both sides; linear
     write_book("gbm_near", 1, 80, leverage=(15, 60), ties=6)

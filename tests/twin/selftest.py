@@ -523,6 +523,8 @@ def put(folder):
 
 def identities():
     for name in sorted(glob.glob(os.path.join(HERE, "configs", "*.yaml"))):
+        if os.path.basename(name).startswith("preset_"):     # they are half of a configuration
+            continue
         c = twin.load(name)
         if os.path.basename(name).startswith("wf_"):         # every path checks its own units, money and bad debt
             rows = list(twin.run(c, range(25)))

@@ -84,12 +84,36 @@ def maintenance_tiers(spec):
     return tiers
 
 
-def load(source, folder="."):
-    """A file name or a dict -> a flat dict of plain numbers."""
+def plain(value):
+    """Without the notes on where values come from."""
+    if isinstance(value, list):
+        return [plain(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    if "value" in value and set(value) <= {"value", "source"}:
+        return plain(value["value"])
+    return {k: plain(v) for k, v in value.items()}
+
+
+def merge(under, over):
+    """The later file wins, key by key; lists are replaced."""
+    if not (isinstance(under, dict) and isinstance(over, dict)):
+        return over
+    return dict(under, **{k: merge(under.get(k), v) for k, v in over.items()})
+
+
+def read_yaml(name):
+    with open(name) as f:
+        return plain(yaml.safe_load(f))
+
+
+def load(source, folder=".", before=()):
+    """A file name or a dict -> a flat dict of plain numbers; files in `before` come before it."""
     if isinstance(source, str):
         folder = os.path.dirname(os.path.abspath(source))
-        with open(source) as f:
-            source = yaml.safe_load(f)
+        source = read_yaml(source)
+    for name in reversed(list(before)):
+        source = merge(read_yaml(name), source)
     keys("config", source, "name simulation markets book liquidation insurance_fund liquidity_providers funds switches "
          "groups waterfall output fees pause")
     c = {"name": source.get("name", "x")}
@@ -530,6 +554,7 @@ class Path:
             uniform=lambda index: float(uniforms(c["seed"], path, KIND_ORDER, index)[0]),
             maintenance=lambda notional: max(r * notional - d for r, d, _ in c["tiers"]))
         self.liquidations = 0
+        self.waits = c["delay"] > 0 or c["cooldown"] > 0 or c["capacity"][0] < math.inf
         self.sent = [-1, 0.0]                                # window, USD
         self.backstopped = [-1, 0.0]
         self.backstop_accounts, self.backstop_notional = 0, 0.0
@@ -732,7 +757,7 @@ class Path:
             y = mark.margin()
             hit = self.sign * y <= self.bound
             own = [p for p in self.state.venue.values() if p is not None] if first else []
-            backstop = self.c["backstop"] and any(
+            backstop = self.waits and self.c["backstop"] and any(
                 p.open and p.wait_until is not None and not p.declined and self.beyond(p, y) for p in self.accounts)
             if not hit.any() and not own and not backstop:
                 return rounds
@@ -795,7 +820,8 @@ class Path:
         if state.paused_until is not None and k >= state.paused_until:
             state.paused_until = None
         if state.paused_until is None:
-            self.wake(k)
+            if self.waits:
+                self.wake(k)
             rounds = self.cascade(step)
         if state.halt_step < 0 and (rounds or came or state.recognition()):
             P = math.exp(mark.y())
@@ -808,7 +834,8 @@ class Path:
                 if p.changed or p in step.held:
                     self.refresh(p)
                     p.changed = False
-        state.withdraw(math.exp(mark.y()))
+        if self.setup.flees:
+            state.withdraw(math.exp(mark.y()))
         self.before = mark.y()
         return rounds
 

@@ -172,7 +172,9 @@ def parse_price(text):
     if (m[1] in ("blend", "fixed")) != (m[2] is not None):
         fail("blend and fixed need a number in brackets: '%s'" % text)
     concession = number(m[4]) * (1 if m[3] == "+" else -1) if m[3] else 0.0
-    return SimpleNamespace(kind=m[1], parameter=number(m[2]) if m[2] else None, concession=concession)
+    top, _, bottom = (m[2] or "").partition("/")
+    parameter = (number(top) / number(bottom or 1)) if top else None
+    return SimpleNamespace(kind=m[1], parameter=parameter, concession=concession)
 
 
 def parse_time(text):
