@@ -58,6 +58,30 @@ haircut check configs/btc-perp.yaml \
   --set 'liquidity_providers=[{name: senior, deposits: 200M, profit: 0}, {name: junior, deposits: 50M, profit: 5M}]'
 ```
 
+## Scenarios
+
+A file may hold named scenarios, each a set of values to lay over the rest, by path or nested as in any file:
+
+```yaml
+scenarios:
+  base: {}
+  crash: {markets.BTC.price.shock: {at: 6h, move: -25%}}
+  thin:
+    markets: {BTC: {liquidity: {depth: 15M, daily_volume: 3B}}}
+```
+
+`--scenario crash` (or `scenario: crash` in a file) lays one over all files, and under `--set`; without it none is used. Scenarios of one name in several files are
+laid over each other in the order of the files. `haircut check` looks at the configuration under each of them. `haircut compare` runs every mechanism under each of
+those that `--scenarios` names, all on the same random numbers, and `--with FILE` adds a file of scenarios to the market. [configs/btc-scenarios.yaml](../configs/btc-scenarios.yaml)
+has some to start from:
+
+<!-- test -->
+```sh
+haircut run configs/btc-perp.yaml configs/btc-scenarios.yaml --scenario thin --paths 2000 --set simulation.step=1m -o thin.h5
+haircut compare configs/btc-perp.yaml configs/venues/generic.yaml configs/venues/okx.yaml --with configs/btc-scenarios.yaml \
+  --scenarios base,crash --paths 1000 --set simulation.step=1m
+```
+
 ## Books from a CSV
 
 `book.file` names a CSV with a header and the columns `account,market,side,size_usd,entry,collateral`, in any order: plain

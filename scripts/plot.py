@@ -3,7 +3,8 @@
 """Draws the pictures of one results file of `haircut run`, or of one file of `haircut compare`.
 
 Each picture is written as DIR/STEM-NAME.png and .svg, where STEM is the file's name without
-its ending, with a caption under it that says in plain words what to read from it. Captions
+its ending (and the scenario's name behind it where a comparison has several), with a caption under it
+that says in plain words what to read from it. Captions
 are computed from the numbers in the file; they are printed too, and kept in the pictures'
 metadata (Description), for use as alternative text.
 """
@@ -93,16 +94,22 @@ def run(args):
     with (Comparison if compared else Results)(args.file) as results, style():
         directory = Path(args.output) if args.output else Path(args.file).parent
         directory.mkdir(parents=True, exist_ok=True)
-        for name in names:
-            if not args.only and not getattr(pictures[name], "applies", lambda _: True)(results):
-                continue
-            canvas = draw(pictures[name], results)
-            for ending in endings:
-                target = directory / f"{Path(args.file).stem}-{name}.{ending}"
-                write(canvas, target)
-                print(target)
-            if not args.quiet:
-                print(f"  {canvas.caption}")
+        for scenario, part in results.scenarios() if compared else [("", results)]:
+            stem = Path(args.file).stem + (f"-{scenario}" if scenario else "")
+            draw_all(args, part, {name: pictures[name] for name in names}, directory / stem, endings)
+
+
+def draw_all(args, results, pictures, stem, endings):
+    for name, module in pictures.items():
+        if not args.only and not getattr(module, "applies", lambda _: True)(results):
+            continue
+        canvas = draw(module, results)
+        for ending in endings:
+            target = stem.with_name(f"{stem.name}-{name}.{ending}")
+            write(canvas, target)
+            print(target)
+        if not args.quiet:
+            print(f"  {canvas.caption}")
 
 
 def main():

@@ -159,6 +159,11 @@ HC_API hc_status hc_config_load(const struct hc_table *root, const char *const *
                                 size_t setting_count, struct hc_config **config,
                                 struct hc_diagnostics *diagnostics) HC_CHECKED;
 
+/** Names of the scenarios that the files have (`scenarios: {NAME: {KEY: VALUE}}`), in the order in which they
+ *  were first written. The one that the parameter `scenario` names is laid over all files and under the
+ *  settings. */
+HC_API size_t hc_config_scenarios(const struct hc_config *config, const char *const **names);
+
 /** As hc_config_load; `labels[i]` (NULL: the name itself) stands for `files[i]` in messages and
  *  in what is kept with results. */
 HC_API hc_status hc_config_load_as(const struct hc_table *root, const char *const *files,

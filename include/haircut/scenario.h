@@ -98,6 +98,7 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
     &hc_timeline_table)
 #define HC_ROOT_FIELDS(X)                                                                   \
   X(char *, name, TEXT, "haircut", "", "", "Name of the run.", NULL)                        \
+  X(char *, scenario, TEXT, "", "", "", "Which of `scenarios` is laid over the rest.", NULL) \
   X(struct hc_simulation_config, simulation, OBJECT, "{}", "", "", "Grid and sample size.", \
     &hc_simulation_table)                                                                   \
   X(struct hc_list, markets, MAP, "{BTC: {}}", "", "", "Markets by name.", &hc_market_table) \

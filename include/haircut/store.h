@@ -122,11 +122,15 @@ enum hc_comparison_column {
   HC_COMPARISON_COLUMNS
 };
 
-struct hc_compared { /* one mechanism */
+struct hc_compared { /* one mechanism, under one scenario where there are some */
   const char *name, *waterfall, *config, *digest;
+  const char *scenario;     /* or NULL */
+  const char *first, *same; /* names: what differences and what shifts are to */
   const double *sample[HC_COMPARISON_COLUMNS];
-  const struct hc_estimate *estimates, *differences; /* differences: to the first mechanism */
-  size_t estimate_count, difference_count;
+  const struct hc_estimate *estimates;
+  const struct hc_estimate *differences; /* to the first mechanism of the scenario */
+  const struct hc_estimate *shifts;      /* to the same mechanism under the first scenario */
+  size_t estimate_count, difference_count, shift_count;
 };
 struct hc_compare_file {
   const char *market, *command;

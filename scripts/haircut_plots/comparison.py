@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads a file of `haircut compare`. All that is known here about its layout is in this module."""
-from dataclasses import dataclass, field
+import copy
+from dataclasses import dataclass, field, replace
 
 import h5py
 import numpy as np
@@ -22,6 +23,7 @@ class Mechanism:
     group: h5py.Group
     estimates: dict
     differences: dict
+    scenario: str = ""
     cache: dict = field(default_factory=dict)
 
     def estimate(self, name):
@@ -63,6 +65,21 @@ class Comparison:
         self.books = max(1, int(attributes.get("books", 1)))
         self.horizon = float(attributes["horizon"]) if "horizon" in attributes else None
 
+    def scenarios(self):
+        """A comparison for each scenario, with its name; itself where there are none."""
+        names = list(dict.fromkeys(each.scenario for each in self.mechanisms))
+        if names == [""]:
+            return [("", self)]
+        return [(name, self.under(name)) for name in names]
+
+    def under(self, scenario):
+        """That of one scenario alone, whose mechanisms are called by their names."""
+        one = copy.copy(self)
+        one.mechanisms = [replace(each, name=each.name.removeprefix(scenario + ":")) for each in self.mechanisms if each.scenario == scenario]
+        count = len(one.mechanisms)
+        one.name = f"{self.market} under the scenario {scenario}, {count} mechanism{'s' if count > 1 else ''} on the same paths"
+        return one
+
     def __enter__(self):
         return self
 
@@ -84,7 +101,7 @@ def read_table(group):
 
 def read_mechanism(group):
     return Mechanism(text(group.attrs["name"]), text(group.attrs.get("waterfall", "")), group, read_table(group.get("estimates")),
-                     read_table(group.get("differences")))
+                     read_table(group.get("differences")), text(group.attrs.get("scenario", "")))
 
 
 def is_comparison(name):

@@ -40,6 +40,12 @@ enum hc_cli_verb {
       HC_CLI_BIT(init),                                                                      \
     "where to write (run: <name>.h5; compare: no file; others: standard output)")       \
   X(set, "--set", "KEY=VALUE", HC_CLI_LOADS, "set a parameter by its path; may be repeated") \
+  X(scenario, "--scenario", "NAME", HC_CLI_LOADS & ~HC_CLI_BIT(compare),                     \
+    "which of the configuration's `scenarios` to lay over it")                               \
+  X(with, "--with", "FILE", HC_CLI_BIT(compare),                                             \
+    "one more configuration of the market, e.g. its scenarios")                              \
+  X(scenarios, "--scenarios", "NAME,...", HC_CLI_BIT(compare),                               \
+    "each mechanism under each of these scenarios; all: under all that there are")           \
   X(paths, "--paths", "N", HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(verify),       \
     "run, compare: simulation.paths; verify: how many to recompute (1000)")                           \
   X(seed, "--seed", "N", HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(verify),         \

@@ -38,6 +38,24 @@ static hc_status print_diagnosis(const struct hc_cli_input *input) {
   return status;
 }
 
+/* Under each scenario too; what the base has warned about is not said again. */
+static hc_status check_scenarios(const struct hc_cli_arguments *arguments, const struct hc_config *config) {
+  const char *const *names;
+  const size_t count = hc_cli_has(arguments, scenario) ? 0 : hc_config_scenarios(config, &names);
+  hc_status first = HC_OK;
+  for (size_t i = 0; i < count; i++) {
+    struct hc_cli_input input = {.quiet = true};
+    struct hc_cli_arguments under = *arguments;
+    under.value[HC_CLI_OPTION_scenario] = names[i];
+    hc_status status = hc_cli_read_configs(&input, &under, NULL, 0);
+    if (status == HC_OK) status = hc_cli_compile(&input);
+    hc_cli_input_free(&input);
+    if (status != HC_OK) (void)hc_cli_complain(status, "check: that is under the scenario %s", names[i]);
+    if (first == HC_OK) first = status;
+  }
+  return first;
+}
+
 static hc_status check(const struct hc_cli_arguments *arguments, struct hc_cli_input *input) {
   const char *file = hc_cli_value(arguments, write_book);
   if (!file && hc_cli_has(arguments, book))
@@ -45,6 +63,7 @@ static hc_status check(const struct hc_cli_arguments *arguments, struct hc_cli_i
   hc_status status = hc_cli_read_configs(input, arguments, NULL, 0);
   if (status == HC_OK) status = hc_cli_memory_check(input->values, 1);
   if (status == HC_OK) status = hc_cli_compile(input);
+  if (status == HC_OK) status = check_scenarios(arguments, input->config);
   if (status == HC_OK && file) status = write_book(arguments, input->scenario);
   if (status == HC_OK && !(file && !strcmp(file, "-"))) status = print_diagnosis(input);
   return status;

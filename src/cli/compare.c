@@ -60,10 +60,14 @@ static hc_status run_mechanism(const struct hc_cli_comparison *comparison, size_
   hc_status status = hc_cli_comparison_compile(comparison, mechanism);
   if (status == HC_OK) status = run_paths(comparison, mechanism, threads, bar, memory);
   if (status == HC_OK) status = hc_cli_measure_mechanism(comparison, mechanism, memory->outcomes);
-  if (status == HC_OK && index) status = hc_cli_measure_differences(comparison, mechanism);
+  if (status == HC_OK && mechanism->first != index)
+    status = hc_cli_measure_differences(comparison, mechanism, mechanism->first, mechanism->differences);
+  if (status == HC_OK && mechanism->same != index)
+    status = hc_cli_measure_differences(comparison, mechanism, mechanism->same, mechanism->shifts);
   hc_scenario_free(mechanism->input.scenario);
   mechanism->input.scenario = NULL;
-  if (index && !hc_cli_has(comparison->arguments, output)) hc_cli_samples_free(mechanism);
+  const bool needed = mechanism->first == index || (comparison->scenarios > 1 && mechanism->same == index);
+  if (!needed && !hc_cli_has(comparison->arguments, output)) hc_cli_samples_free(mechanism);
   bar->before += comparison->paths;
   return status;
 }
@@ -91,7 +95,8 @@ static hc_status check_output(const struct hc_cli_comparison *comparison) {
 
 /* All outcomes of one mechanism, and the samples that are kept. */
 static hc_status check_memory(const struct hc_cli_comparison *comparison, int threads) {
-  const double kept = hc_cli_has(comparison->arguments, output) ? (double)comparison->count : 2;
+  const bool all = hc_cli_has(comparison->arguments, output) || comparison->scenarios > 1;
+  const double kept = all ? (double)comparison->count : 2;
   const double samples = 8 * (HC_COMPARISON_COLUMNS + HC_CLI_TERMS) * kept;
   const double needed =
     hc_cli_memory_needed(comparison->mechanisms[0].input.values, threads) +
@@ -103,15 +108,21 @@ static hc_status check_memory(const struct hc_cli_comparison *comparison, int th
                          hc_cli_bytes(available).text);
 }
 
-static struct hc_compared compared(const struct hc_cli_mechanism *mechanism, bool first) {
+static struct hc_compared compared(const struct hc_cli_comparison *comparison, size_t index) {
+  const struct hc_cli_mechanism *mechanism = &comparison->mechanisms[index];
   struct hc_compared made = {.name = mechanism->name,
+                             .scenario = mechanism->scenario,
+                             .first = comparison->mechanisms[mechanism->first].name,
+                             .same = comparison->mechanisms[mechanism->same].name,
+                             .shifts = mechanism->shifts,
+                             .shift_count = mechanism->same == index ? 0 : HC_CLI_DIFFERENCES,
                              .waterfall = mechanism->waterfall,
                              .config = mechanism->yaml,
                              .digest = mechanism->digest,
                              .estimates = mechanism->estimates,
                              .estimate_count = HC_CLI_ESTIMATES,
                              .differences = mechanism->differences,
-                             .difference_count = first ? 0 : HC_CLI_DIFFERENCES};
+                             .difference_count = mechanism->first == index ? 0 : HC_CLI_DIFFERENCES};
   for (size_t i = 0; i < HC_COMPARISON_COLUMNS; i++) made.sample[i] = mechanism->sample[i];
   return made;
 }
@@ -127,7 +138,7 @@ static hc_status write_file(const struct hc_cli_comparison *comparison, double s
     return hc_cli_complain(HC_NO_MEMORY, "out of memory");
   }
   for (size_t i = 0; i < comparison->count; i++)
-    mechanisms[i] = compared(&comparison->mechanisms[i], i == 0);
+    mechanisms[i] = compared(comparison, i);
   const struct hc_simulation_config *simulation = &comparison->simulation;
   const struct hc_compare_file whole = {.market = comparison->mechanisms[0].input.values->name,
                                       .command = command.data,

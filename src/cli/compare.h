@@ -52,18 +52,23 @@ enum hc_cli_difference {
 enum { HC_CLI_LP_TERMS, HC_CLI_SOCIAL_TERMS, HC_CLI_TERMS };
 
 struct hc_cli_mechanism {
-  char *name;
+  char *name;     /* scenario:mechanism where there are scenarios */
+  char *scenario; /* NULL: none */
+  size_t first;   /* index of the first mechanism of its scenario */
+  size_t same;    /* index of the same one in the first scenario; its own: it is that */
   char *file; /* NULL: the market's own waterfall */
   struct hc_cli_input input;
   char *waterfall, *yaml;
   char digest[65];
   double *sample[HC_COMPARISON_COLUMNS];
   double *terms[HC_CLI_TERMS]; /* of both ES 99 */
-  struct hc_estimate estimates[HC_CLI_ESTIMATES], differences[HC_CLI_DIFFERENCES];
+  struct hc_estimate estimates[HC_CLI_ESTIMATES];
+  struct hc_estimate differences[HC_CLI_DIFFERENCES]; /* to `first` */
+  struct hc_estimate shifts[HC_CLI_DIFFERENCES];      /* to `same` */
 };
 struct hc_cli_comparison {
   const struct hc_cli_arguments *arguments;
-  size_t count, paths, books;
+  size_t count, scenarios, paths, books;
   struct hc_cli_mechanism *mechanisms;
   struct hc_simulation_config simulation; /* of the first, as of all */
 };
@@ -82,7 +87,8 @@ hc_status hc_cli_measure_mechanism(const struct hc_cli_comparison *comparison,
                                    struct hc_cli_mechanism *mechanism,
                                    const struct hc_outcome *outcomes) HC_CHECKED;
 hc_status hc_cli_measure_differences(const struct hc_cli_comparison *comparison,
-                                     struct hc_cli_mechanism *mechanism) HC_CHECKED;
+                                     const struct hc_cli_mechanism *mechanism, size_t to,
+                                     struct hc_estimate *differences) HC_CHECKED;
 void hc_cli_samples_free(struct hc_cli_mechanism *mechanism);
 
 /* ---- compare_print.c ------------------------------------------------------------------- */

@@ -136,15 +136,98 @@ static hc_status list_mechanisms(struct hc_cli_comparison *comparison) {
   return status;
 }
 
+/* ---- scenarios ------------------------------------------------------------------------------ */
+
+/* The entry of a mechanism under a scenario. */
+static struct hc_cli_mechanism under(const struct hc_cli_mechanism *mechanism, const char *scenario,
+                                     size_t length) {
+  struct hc_cli_mechanism made = {.file = mechanism->file ? hc_strdup(mechanism->file) : NULL,
+                                  .scenario = strndup(scenario, length)};
+  struct hc_text name = {0};
+  hc_text_printf(&name, "%.*s:%s", (int)length, scenario, mechanism->name);
+  if (hc_text_take(&name, &made.name) != HC_OK) made.name = NULL;
+  return made;
+}
+
+/* Every mechanism under each scenario of a list with commas. */
+static hc_status spread(struct hc_cli_comparison *comparison, const char *list) {
+  size_t scenarios = 0, count = comparison->count, made = 0;
+  for (const char *at = list; *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',')) scenarios++;
+  struct hc_cli_mechanism *all = calloc(scenarios * count + 1, sizeof *all);
+  if (!all) return out_of_memory();
+  bool whole = true;
+  for (const char *at = list; *at;) {
+    const size_t length = strcspn(at, ",");
+    for (size_t i = 0; i < count; i++, made++) {
+      all[made] = under(&comparison->mechanisms[i], at, length);
+      all[made].first = made - i;
+      all[made].same = i;
+      whole = whole && all[made].name && all[made].scenario;
+    }
+    at += length + (at[length] == ',');
+  }
+  for (size_t i = 0; i < count; i++) {
+    free(comparison->mechanisms[i].name);
+    free(comparison->mechanisms[i].file);
+  }
+  free(comparison->mechanisms);
+  comparison->mechanisms = all;
+  comparison->count = made;
+  comparison->scenarios = scenarios;
+  return whole ? HC_OK : out_of_memory();
+}
+
+static hc_status read_composed(const struct hc_cli_comparison *comparison,
+                               struct hc_cli_mechanism *mechanism, const char *const *extra,
+                               size_t extra_count);
+
+/* Names of all that the market and the first mechanism have. */
+static hc_status every_scenario(struct hc_cli_comparison *comparison, struct hc_text *list) {
+  struct hc_cli_mechanism first = {.file = comparison->mechanisms[0].file, .input.quiet = true};
+  const char *const *names;
+  hc_status status = read_composed(comparison, &first, NULL, 0);
+  const size_t count = status == HC_OK ? hc_config_scenarios(first.input.config, &names) : 0;
+  for (size_t i = 0; i < count; i++) hc_text_printf(list, "%s%s", i ? "," : "", names[i]);
+  hc_cli_input_free(&first.input);
+  if (status == HC_OK && count == 0)
+    status = hc_cli_complain(HC_INPUT, "compare: --scenarios: there are none in %s; write them, e.g. "
+                             "scenarios: {base: {}, crash: {markets.BTC.price.volatility: 120%%}}, there or in a file --with names",
+                             comparison->arguments->files[0]);
+  return status;
+}
+
+static hc_status spread_scenarios(struct hc_cli_comparison *comparison) {
+  const char *given = hc_cli_value(comparison->arguments, scenarios);
+  comparison->scenarios = 1;
+  for (size_t i = 0; i < comparison->count; i++) comparison->mechanisms[i].same = i;
+  if (!given) return HC_OK;
+  struct hc_text list = {0};
+  hc_status status = HC_OK;
+  if (!strcmp(given, "all")) status = every_scenario(comparison, &list);
+  else hc_text_puts(&list, given);
+  if (status == HC_OK && list.failed) status = out_of_memory();
+  if (status == HC_OK && (strstr(list.data, ",,") || *list.data == ',' ||
+                          list.data[strlen(list.data) - 1] == ','))
+    status = hc_cli_complain(HC_INPUT, "compare: --scenarios: \"%s\" has an empty name; expected names with "
+                             "commas between, or all", given);
+  if (status == HC_OK) status = spread(comparison, list.data);
+  hc_text_free(&list);
+  return status;
+}
+
 /* ---- configurations ------------------------------------------------------------------------- */
 
 static hc_status read_composed(const struct hc_cli_comparison *comparison,
                                struct hc_cli_mechanism *mechanism, const char *const *extra,
                                size_t extra_count) {
-  const char *files[2] = {comparison->arguments->files[0], mechanism->file};
+  const char *files[3] = {comparison->arguments->files[0]};
+  size_t count = 1;
+  if (hc_cli_has(comparison->arguments, with)) files[count++] = hc_cli_value(comparison->arguments, with);
+  if (mechanism->file) files[count++] = mechanism->file;
   struct hc_cli_arguments composed = *comparison->arguments;
+  composed.value[HC_CLI_OPTION_scenario] = mechanism->scenario;
   composed.files = files;
-  composed.file_count = mechanism->file ? 2 : 1;
+  composed.file_count = count;
   return hc_cli_read_configs(&mechanism->input, &composed, extra, extra_count);
 }
 
@@ -162,10 +245,11 @@ static hc_status read_mechanism(const struct hc_cli_comparison *comparison,
   return HC_OK;
 }
 
-/* Whether a parameter decides prices, times or books. */
-static bool is_common(const char *path) {
-  return !strncmp(path, "simulation.", 11) || !strncmp(path, "book.", 5) ||
-         (!strncmp(path, "markets.", 8) && strstr(path, ".price."));
+/* Whether a parameter decides prices, times or books; scenarios may differ in all but times. */
+static bool is_common(const char *path, bool scenarios) {
+  if (!strncmp(path, "simulation.", 11)) return true;
+  if (scenarios) return false;
+  return !strncmp(path, "book.", 5) || (!strncmp(path, "markets.", 8) && strstr(path, ".price."));
 }
 
 static const struct hc_parameter *find(const struct hc_config *config, const char *path) {
@@ -177,11 +261,12 @@ static const struct hc_parameter *find(const struct hc_config *config, const cha
 }
 
 /* Complains about the first common parameter of `ours` that `theirs` has another value of. */
-static hc_status agree(const struct hc_cli_mechanism *ours, const struct hc_cli_mechanism *theirs) {
+static hc_status agree(const struct hc_cli_mechanism *ours, const struct hc_cli_mechanism *theirs,
+                       bool scenarios) {
   const struct hc_parameter *all;
   const size_t count = hc_config_parameters(ours->input.config, &all);
   for (size_t i = 0; i < count; i++) {
-    if (!is_common(all[i].path)) continue;
+    if (!is_common(all[i].path, scenarios)) continue;
     const struct hc_parameter *other = find(theirs->input.config, all[i].path);
     if (other && !strcmp(other->text, all[i].text)) continue;
     return hc_cli_complain(
@@ -212,6 +297,12 @@ static uint64_t hash_books(const struct hc_scenario *scenario) {
   return hash;
 }
 
+static bool is_guarded(const struct hc_scenario *scenario) {
+  for (size_t b = 0; b < hc_scenario_books(scenario); b++)
+    if (hc_scenario_book(scenario, b)->cut > 0) return true;
+  return false;
+}
+
 hc_status hc_cli_comparison_compile(const struct hc_cli_comparison *comparison,
                                     struct hc_cli_mechanism *mechanism) {
   static const char *const extra[] = {"output.traces=0", "output.counterfactual=false",
@@ -227,22 +318,29 @@ hc_status hc_cli_comparison_compile(const struct hc_cli_comparison *comparison,
 /* Compiled for its errors and books; scenarios of all at once could be large. */
 static hc_status check_mechanism(struct hc_cli_comparison *comparison, size_t index,
                                  uint64_t *books) {
-  struct hc_cli_mechanism *first = &comparison->mechanisms[0];
   struct hc_cli_mechanism *mechanism = &comparison->mechanisms[index];
+  struct hc_cli_mechanism *first = &comparison->mechanisms[mechanism->first];
+  const struct hc_cli_mechanism *same = &comparison->mechanisms[mechanism->same];
   hc_status status = HC_OK;
-  if (index) status = agree(mechanism, first);
-  if (index && status == HC_OK) status = agree(first, mechanism);
+  if (mechanism != first) status = agree(mechanism, first, false);
+  if (mechanism != first && status == HC_OK) status = agree(first, mechanism, false);
+  if (mechanism != same && status == HC_OK) status = agree(mechanism, same, true);
   if (status == HC_OK) status = hc_cli_compile(&mechanism->input);
   if (status != HC_OK) return status;
   hc_scenario_digest(mechanism->input.scenario, mechanism->digest);
   const uint64_t hash = hash_books(mechanism->input.scenario);
-  if (!index) {
-    *books = hash;
-    comparison->books = hc_scenario_books(mechanism->input.scenario);
-  }
+  const bool guarded = is_guarded(mechanism->input.scenario); /* then its positions are its own */
+  const size_t number = hc_scenario_books(mechanism->input.scenario);
+  if (index == 0) comparison->books = number;
+  if (mechanism->first == index) *books = 0;
+  if (*books == 0 && !guarded) *books = hash;
   hc_scenario_free(mechanism->input.scenario);
   mechanism->input.scenario = NULL;
-  if (hash == *books) return HC_OK;
+  if (number != comparison->books)
+    return hc_cli_complain(HC_INPUT, "compare: %s has %zu books and %s %zu; paths go through books in turn, "
+                           "so give all as many", mechanism->name, number, comparison->mechanisms[0].name,
+                           comparison->books);
+  if (hash == *books || guarded) return HC_OK;
   return hc_cli_complain(HC_INPUT, "compare: the books of %s and %s differ: markets.*.margin decides "
                          "which positions are drawn again or dropped; give both the same",
                          mechanism->name, first->name);
@@ -251,6 +349,7 @@ static hc_status check_mechanism(struct hc_cli_comparison *comparison, size_t in
 hc_status hc_cli_comparison_read(struct hc_cli_comparison *comparison) {
   uint64_t books = 0;
   hc_status status = list_mechanisms(comparison);
+  if (status == HC_OK) status = spread_scenarios(comparison);
   for (size_t i = 0; i < comparison->count && status == HC_OK; i++)
     status = read_mechanism(comparison, &comparison->mechanisms[i]);
   for (size_t i = 0; i < comparison->count && status == HC_OK; i++)
@@ -268,6 +367,7 @@ void hc_cli_comparison_free(struct hc_cli_comparison *comparison) {
     hc_cli_input_free(&mechanism->input);
     free(mechanism->name);
     free(mechanism->file);
+    free(mechanism->scenario);
     free(mechanism->waterfall);
     free(mechanism->yaml);
   }

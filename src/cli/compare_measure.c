@@ -217,23 +217,23 @@ static void withhold(const struct hc_estimate *ours, const struct hc_estimate *t
                  isnan(ours->se) ? ours->note : theirs->note);
 }
 
-static void name_differences(struct hc_estimate *differences) {
+static void name_differences(const char *first, struct hc_estimate *differences) {
   for (size_t i = 0; i < HC_CLI_DIFFERENCES; i++) {
     struct hc_estimate *estimate = &differences[i];
     (void)snprintf(estimate->name, sizeof estimate->name, "%s", difference_names[i]);
     (void)snprintf(estimate->unit, sizeof estimate->unit, "USD");
     (void)snprintf(estimate->long_name, sizeof estimate->long_name,
-                   "%s: difference to the first mechanism", difference_texts[i]);
+                   "%s: difference to %.60s", difference_texts[i], first);
   }
 }
 
 hc_status hc_cli_measure_differences(const struct hc_cli_comparison *comparison,
-                                     struct hc_cli_mechanism *mechanism) {
-  const struct hc_cli_mechanism *first = &comparison->mechanisms[0];
-  struct hc_estimate *to = mechanism->differences;
+                                     const struct hc_cli_mechanism *mechanism, size_t index,
+                                     struct hc_estimate *to) {
+  const struct hc_cli_mechanism *first = &comparison->mechanisms[index];
   double *work = malloc((comparison->paths + 1) * sizeof *work);
   if (!work) return out_of_memory();
-  name_differences(to);
+  name_differences(first->name, to);
   static const struct {
     size_t difference, column;
   } means[] = {{HC_CLI_DIFFERENCE_mean_lp_loss, HC_COMPARISON_lp_loss},

@@ -44,9 +44,14 @@ static void wrap(const char *line, int indent, struct hc_text *text) {
 
 static void heading(const struct hc_cli_comparison *comparison, int width, struct hc_text *text) {
   const struct hc_simulation_config *simulation = &comparison->simulation;
-  hc_text_printf(text, "%s: %zu mechanism%s on the same %s path%s of %s in steps of %s, seed %" PRId64
-                 ", %zu book%s\n\n", comparison->mechanisms[0].input.values->name, comparison->count,
-                 comparison->count == 1 ? "" : "s", hc_cli_count(comparison->paths).text,
+  const size_t count = comparison->count / comparison->scenarios;
+  hc_text_printf(text, "%s: %zu mechanism%s", comparison->mechanisms[0].input.values->name, count,
+                 count == 1 ? "" : "s");
+  if (comparison->mechanisms[0].scenario)
+    hc_text_printf(text, " under %zu scenario%s", comparison->scenarios,
+                   comparison->scenarios == 1 ? "" : "s");
+  hc_text_printf(text, " on the same %s path%s of %s in steps of %s, seed %" PRId64
+                 ", %zu book%s\n\n", hc_cli_count(comparison->paths).text,
                  comparison->paths == 1 ? "" : "s", hc_cli_duration(simulation->horizon).text,
                  hc_cli_duration(simulation->step).text, simulation->seed, comparison->books,
                  comparison->books == 1 ? "" : "s");
@@ -108,15 +113,18 @@ static bool accounts_pay(const struct hc_cli_comparison *comparison) {
   return false;
 }
 
-static void difference_block(const struct hc_cli_comparison *comparison, int width, size_t one,
+/* Within scenarios, or between them. */
+static void difference_block(const struct hc_cli_comparison *comparison, int width, bool between, size_t one,
                              size_t two, struct hc_text *text) {
   const bool both = two < HC_CLI_DIFFERENCES;
   block_head(width, difference_titles[one], both ? difference_titles[two] : NULL, text);
-  for (size_t i = 1; i < comparison->count; i++) {
+  for (size_t i = 0; i < comparison->count; i++) {
     const struct hc_cli_mechanism *mechanism = &comparison->mechanisms[i];
+    const struct hc_estimate *differences = between ? mechanism->shifts : mechanism->differences;
+    if ((between ? mechanism->same : mechanism->first) == i) continue;
     hc_text_printf(text, "%-*.*s", width, width, mechanism->name);
-    cell(&mechanism->differences[one], !both, text);
-    if (both) cell(&mechanism->differences[two], true, text);
+    cell(&differences[one], !both, text);
+    if (both) cell(&differences[two], true, text);
   }
 }
 
@@ -143,17 +151,27 @@ static void payers(const struct hc_cli_comparison *comparison, int width, struct
   }
 }
 
+static void difference_blocks(const struct hc_cli_comparison *comparison, int width, bool between,
+                              struct hc_text *text) {
+  difference_block(comparison, width, between, HC_CLI_DIFFERENCE_mean_lp_loss,
+                   HC_CLI_DIFFERENCE_mean_social_loss, text);
+  difference_block(comparison, width, between, HC_CLI_DIFFERENCE_es_99_lp_loss,
+                   HC_CLI_DIFFERENCE_es_99_social_loss, text);
+  difference_block(comparison, width, between, HC_CLI_DIFFERENCE_mean_insurance_paid, HC_CLI_DIFFERENCES,
+                   text);
+}
+
 static void differences(const struct hc_cli_comparison *comparison, int width,
                         struct hc_text *text) {
-  if (comparison->count < 2) return;
-  hc_text_printf(text, "\nDifferences to %s, path by path (USD; below 0: less than there)\n",
-                 comparison->mechanisms[0].name);
-  difference_block(comparison, width, HC_CLI_DIFFERENCE_mean_lp_loss,
-                   HC_CLI_DIFFERENCE_mean_social_loss, text);
-  difference_block(comparison, width, HC_CLI_DIFFERENCE_es_99_lp_loss,
-                   HC_CLI_DIFFERENCE_es_99_social_loss, text);
-  difference_block(comparison, width, HC_CLI_DIFFERENCE_mean_insurance_paid, HC_CLI_DIFFERENCES,
-                   text);
+  const struct hc_cli_mechanism *first = &comparison->mechanisms[0];
+  if (comparison->count > comparison->scenarios) {
+    hc_text_printf(text, "\nDifferences to %s, path by path (USD; below 0: less than there)\n",
+                   first->scenario ? "the first mechanism of each scenario" : first->name);
+    difference_blocks(comparison, width, false, text);
+  }
+  if (comparison->scenarios < 2) return;
+  hc_text_printf(text, "\nDifferences to the same mechanism under %s, path by path (USD)\n", first->scenario);
+  difference_blocks(comparison, width, true, text);
 }
 
 static void closing(const struct hc_cli_comparison *comparison, struct hc_text *text) {
@@ -211,15 +229,22 @@ static void json_estimates(const char *key, const struct hc_estimate *estimates,
   hc_text_puts(text, "}");
 }
 
-static void json_mechanism(const struct hc_cli_mechanism *mechanism, bool first,
+static void json_mechanism(const struct hc_cli_comparison *comparison, size_t index,
                            struct hc_text *text) {
-  hc_text_printf(text, "%s\n    {\"name\": ", first ? "" : ",");
+  const struct hc_cli_mechanism *mechanism = &comparison->mechanisms[index];
+  hc_text_printf(text, "%s\n    {\"name\": ", index == 0 ? "" : ",");
   hc_cli_json_string(text, mechanism->name);
+  if (mechanism->scenario) {
+    hc_text_puts(text, ", \"scenario\": ");
+    hc_cli_json_string(text, mechanism->scenario);
+  }
   hc_text_puts(text, ", \"waterfall\": ");
   hc_cli_json_string(text, mechanism->waterfall);
   hc_text_printf(text, ", \"digest\": \"%s\"", mechanism->digest);
   json_estimates("estimates", mechanism->estimates, HC_CLI_ESTIMATES, text);
-  if (!first) json_estimates("differences", mechanism->differences, HC_CLI_DIFFERENCES, text);
+  if (mechanism->first != index)
+    json_estimates("differences", mechanism->differences, HC_CLI_DIFFERENCES, text);
+  if (mechanism->same != index) json_estimates("shifts", mechanism->shifts, HC_CLI_DIFFERENCES, text);
   hc_text_puts(text, "}");
 }
 
@@ -231,6 +256,6 @@ void hc_cli_comparison_json(const struct hc_cli_comparison *comparison, struct h
                  "\"books\": %zu,\n  \"mechanisms\": [", comparison->paths, simulation->seed,
                  simulation->horizon, simulation->step, comparison->books);
   for (size_t i = 0; i < comparison->count; i++)
-    json_mechanism(&comparison->mechanisms[i], i == 0, text);
+    json_mechanism(comparison, i, text);
   hc_text_puts(text, "]}\n");
 }

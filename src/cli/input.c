@@ -49,11 +49,18 @@ static bool is_results(const struct hc_cli_arguments *arguments) {
 hc_status hc_cli_read_configs(struct hc_cli_input *input, const struct hc_cli_arguments *arguments,
                               const char *const *extra, size_t extra_count) {
   if (is_results(arguments)) return HC_INPUT;
-  const size_t count = arguments->setting_count + extra_count;
-  const char **settings = calloc(count + 1, sizeof *settings);
-  if (!settings) return hc_cli_complain(HC_NO_MEMORY, "out of memory");
-  memcpy(settings, arguments->settings, arguments->setting_count * sizeof *settings);
-  for (size_t i = 0; i < extra_count; i++) settings[arguments->setting_count + i] = extra[i];
+  struct hc_text scenario = {0};
+  size_t count = 0;
+  const char **settings = calloc(arguments->setting_count + extra_count + 1, sizeof *settings);
+  const char *name = hc_cli_value(arguments, scenario);
+  if (name) hc_text_printf(&scenario, "scenario=%s", name);
+  if (!settings || scenario.failed) {
+    free(settings);
+    return hc_cli_complain(HC_NO_MEMORY, "out of memory");
+  }
+  if (name) settings[count++] = scenario.data;
+  for (size_t i = 0; i < arguments->setting_count; i++) settings[count++] = arguments->settings[i];
+  for (size_t i = 0; i < extra_count; i++) settings[count++] = extra[i];
   struct hc_diagnostics diagnostics = {0};
   struct hc_cli_files files = {0};
   hc_status status = hc_cli_files_find(&files, arguments->files, arguments->file_count);
@@ -62,6 +69,7 @@ hc_status hc_cli_read_configs(struct hc_cli_input *input, const struct hc_cli_ar
     status = hc_config_load_as(&hc_root_table, files.file, files.label, arguments->file_count,
                                settings, count, &input->config, &diagnostics);
   hc_cli_files_free(&files);
+  hc_text_free(&scenario);
   free(settings);
   if (!found) return status;
   if (status == HC_OK) input->values = hc_config_values(input->config);
@@ -98,6 +106,9 @@ hc_status hc_cli_read_results(struct hc_cli_input *input, const struct hc_cli_ar
   if (arguments->setting_count)
     return hc_cli_complain(HC_INPUT, "%s: a results file carries its own configuration; to try other "
                            "values (%s) run or trace the YAML", file, arguments->settings[0]);
+  if (hc_cli_has(arguments, scenario))
+    return hc_cli_complain(HC_INPUT, "%s: a results file is of one scenario; run the YAML under another",
+                           file);
   struct hc_error error = {0};
   struct stat info;
   if (stat(file, &info) != 0) return hc_cli_complain(HC_INPUT, "%s: %s", file, strerror(errno));

@@ -32,6 +32,8 @@ struct hc_config {
   size_t source_count, source_capacity;
   struct hc_parameter *parameters;
   size_t parameter_count, parameter_capacity;
+  const char **scenarios; /* names, in the order in which they were first written */
+  size_t scenario_count, scenario_capacity;
   struct hc_written *written;
   size_t written_count, written_capacity;
 };

@@ -8,6 +8,7 @@
 #include "config/merge.h"
 #include "config/read.h"
 #include "config/resolve.h"
+#include "config/scenarios.h"
 #include "config/settings.h"
 
 struct loader {
@@ -16,6 +17,8 @@ struct loader {
   size_t first;         /* entries of the caller come before */
   struct hc_node *tree; /* all inputs merged */
   bool partial;         /* an input could not be read */
+  struct hc_node *scenarios; /* of all inputs; NULL: none */
+  bool lenient;         /* a scenario that is not there has been applied before */
 };
 
 /* The working directory with a slash at the end; "./" where it cannot be told. */
@@ -80,6 +83,8 @@ static hc_status begin(struct loader *loader, const struct hc_table *root,
 static void merge_tree(struct loader *loader, struct hc_node *node) {
   struct hc_config *config = loader->config;
   if (hc_node_is_null(node)) return;
+  if (node->type == HC_NODE_MAPPING)
+    hc_scenarios_take(config, loader->diagnostics, node, &loader->scenarios);
   if (node->type != HC_NODE_MAPPING) {
     hc_config_report(config, loader->diagnostics, node->place, "",
                      "a mapping of keys is expected, found %s", hc_node_type_text(node));
@@ -134,6 +139,11 @@ static bool has_errors(const struct loader *loader) {
 static hc_status finish(struct loader *loader, const char *const *settings, size_t setting_count,
                         struct hc_config **config) {
   struct hc_arena *arena = &loader->config->arena;
+  if (!loader->tree && !loader->partial)
+    loader->tree = hc_node_new(arena, HC_NODE_MAPPING, HC_DEFAULT_PLACE);
+  if (loader->tree && !loader->partial)
+    hc_scenarios_apply(loader->config, loader->diagnostics, loader->tree, loader->scenarios, settings,
+                       setting_count, loader->lenient);
   for (size_t i = 0; i < setting_count && !arena->failed; ++i) add_setting(loader, settings[i]);
   if (!arena->failed)
     hc_resolve(loader->config, loader->diagnostics, loader->tree, loader->partial);
@@ -173,6 +183,7 @@ hc_status hc_config_parse(const struct hc_table *root, const char *label, const 
   const hc_status status = begin(&loader, root, diagnostics);
   if (status != HC_OK) return status;
   struct hc_config *loading = loader.config;
+  loader.lenient = true;
   struct hc_arena *arena = &loading->arena;
   const char *where = arena->failed ? NULL
                       : directory   ? absolute(loading, directory, strlen(directory))
@@ -195,6 +206,11 @@ size_t hc_config_parameters(const struct hc_config *config,
                             const struct hc_parameter **parameters) {
   *parameters = config->parameters;
   return config->parameter_count;
+}
+
+size_t hc_config_scenarios(const struct hc_config *config, const char *const **names) {
+  *names = config->scenarios;
+  return config->scenario_count;
 }
 
 size_t hc_config_sources(const struct hc_config *config, const struct hc_source **sources) {

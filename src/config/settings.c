@@ -269,3 +269,10 @@ void hc_apply_setting(struct hc_config *config, struct hc_diagnostics *diagnosti
   if (!setting.value) setting.value = hc_node_scalar(arena, "", setting.place);
   if (setting.value) walk(&setting, tree);
 }
+
+void hc_apply_override(struct hc_config *config, struct hc_diagnostics *diagnostics,
+                       struct hc_node *tree, const struct hc_entry *override) {
+  struct setting setting = {.config = config, .diagnostics = diagnostics, .place = override->place,
+                            .key = override->key, .rest = override->key, .value = override->value};
+  walk(&setting, tree);
+}

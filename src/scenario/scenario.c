@@ -301,7 +301,7 @@ static hc_status build_digest(struct build *build) {
   /* Names of files do not decide outcomes; their content is hashed below. */
   char replay_file[256];
   (void)snprintf(replay_file, sizeof replay_file, "markets.%s.price.file", s->market.name);
-  const char *const except[] = {"name",  "simulation.paths", "output", "book.file",
+  const char *const except[] = {"name", "scenario", "simulation.paths", "output", "book.file",
                                 replay_file, NULL};
   char text[4 * 65 + 32];
   char parameters[65];

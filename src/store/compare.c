@@ -58,11 +58,16 @@ static void write_mechanism(struct hc_h5 *h5, hid_t parent, const struct hc_comp
   hc_h5_text(h5, group, "waterfall", mechanism->waterfall);
   hc_h5_text(h5, group, "digest", mechanism->digest);
   hc_h5_text(h5, group, "config", mechanism->config);
+  if (mechanism->scenario) hc_h5_text(h5, group, "scenario", mechanism->scenario);
+  if (mechanism->difference_count) hc_h5_text(h5, group, "differences_to", mechanism->first);
+  if (mechanism->shift_count) hc_h5_text(h5, group, "shifts_to", mechanism->same);
   write_samples(h5, group, mechanism, comparison->paths);
   hc_write_estimates(h5, group, "estimates", mechanism->estimates, mechanism->estimate_count);
   if (mechanism->difference_count)
     hc_write_estimates(h5, group, "differences", mechanism->differences,
                        mechanism->difference_count);
+  if (mechanism->shift_count)
+    hc_write_estimates(h5, group, "shifts", mechanism->shifts, mechanism->shift_count);
   hc_h5_close(h5, group);
 }
 
