@@ -191,7 +191,8 @@ static hc_status every_scenario(struct hc_cli_comparison *comparison, struct hc_
   hc_cli_input_free(&first.input);
   if (status == HC_OK && count == 0)
     status = hc_cli_complain(HC_INPUT, "compare: --scenarios: there are none in %s; write them, e.g. "
-                             "scenarios: {base: {}, crash: {markets.BTC.price.volatility: 120%%}}, there or in a file --with names",
+                             "scenarios: {base: {}, crash: {markets.BTC.price.volatility: 120%%}}, "
+                             "there or in a file that --with names",
                              comparison->arguments->files[0]);
   return status;
 }

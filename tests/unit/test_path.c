@@ -344,8 +344,8 @@ static void test_refinement(void **state) {
   const char *const models[] = {
     "{model: gbm, initial: 50, volatility: 90%, drift: 30%}",
     "{model: kou, initial: 50, volatility: 60%, jump_rate: 3000/y}",
-    "{model: merton, initial: 50, volatility: 60%, jump_rate: 3000/y, shock: {at: 6h, over: 2h, "
-    "move: -20%, recovery: 50%, recovery_half_life: 1h}}"};
+    ("{model: merton, initial: 50, volatility: 60%, jump_rate: 3000/y, shock: {at: 6h, over: 2h, "
+     "move: -20%, recovery: 50%, recovery_half_life: 1h}}")};
   enum { COARSE = 45 };
   for (size_t i = 0; i < COUNT_OF(models); i++) {
     double coarse[COARSE + 1] = {0}, other[COARSE + 1];
