@@ -50,6 +50,8 @@
   X(F, pending_max, "USD", "Greatest losses that waited for recognition")                  \
   X(I, first_social_step, "1", "First step in which LPs, traders, members or stakers pay; -1: never") \
   X(F, fund_gain, "USD", "Gain of what the insurance fund holds in the market's asset")    \
+  X(F, lp_repaid, "USD", "What liquidity providers had back of their payments, out of inflow of the fund") \
+  X(F, treasury, "USD", "Inflow beyond the target of the insurance fund that left for the treasury") \
   X(I, halt_step, "1", "Step in which trading ended; -1: never")                           \
   X(F, lp_withdrawn, "USD", "What liquidity providers who left received")                   \
   X(F, leaver_loss_share, "1", "Loss of those who left, of what their shares were worth at start") \

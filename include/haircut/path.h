@@ -31,6 +31,8 @@ extern "C" {
   X(RELEASE, "release")         /* units that the venue will sell */                         \
   X(HALT, "halt")               /* trading ends: all positions are settled at the mark */    \
   X(WITHDRAWAL, "withdrawal")   /* what those of a class who leave receive */                \
+  X(REPAY, "repay")             /* what classes have back, out of inflow of the fund */      \
+  X(BEYOND, "beyond")           /* inflow beyond the target of the fund */                   \
   X(SURPLUS, "surplus")         /* charges above what was missing: to the fund */            \
   X(UNCOVERED, "uncovered")     /* what no layer paid */                                     \
   X(END, "end")                 /* the state at the horizon */

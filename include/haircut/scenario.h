@@ -15,9 +15,10 @@ extern "C" {
 enum hc_margin_to { HC_MARGIN_TO_TRADER, HC_MARGIN_TO_FUND };
 enum hc_order_flow { HC_FLOW_BATCH, HC_FLOW_FIFO };
 enum hc_meanwhile { HC_MEANWHILE_WAIT, HC_MEANWHILE_WHOLE };
+enum hc_fund_beyond { HC_BEYOND_TREASURY, HC_BEYOND_LPS };
 enum hc_samples { HC_SAMPLES_ALL, HC_SAMPLES_NONE };
 extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_samples_words,
-  hc_meanwhile_words;
+  hc_meanwhile_words, hc_fund_beyond_words;
 
 #define HC_SIMULATION_FIELDS(X)                                                             \
   X(int64_t, paths, COUNT, "100000", "[1, 1e12]", "1", "Number of paths.", NULL)            \
@@ -81,7 +82,10 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
 #define HC_FUND_FIELDS(X)                                                                   \
   X(double, initial, USD, "20M", "[0, 1e18]", "USD", "Insurance fund at start.", NULL) \
   X(double, in_asset, FRACTION, "0%", "[0, 1]", "1",                                        \
-    "Share of it, at start, that is held in the market's asset and worth its mark.", NULL)
+    "Share of it, at start, that is held in the market's asset and worth its mark.", NULL)  \
+  X(double, target, USD, NULL, "(0, 1e18]", "USD",                                          \
+    "Inflow fills the fund up to this; without it there is no limit.", NULL)                 \
+  X(int, beyond, ENUM, "treasury", "", "1", "Where inflow beyond the target goes.", &hc_fund_beyond_words)
 #define HC_TIMELINE_FIELDS(X)                                                               \
   X(int64_t, points, COUNT, "96", "[0, 10000]", "1", "Points in time of the quantile bands.", NULL) \
   X(int64_t, paths, COUNT, "10000", "[0, 1e6]", "1", "First paths the bands are made of.", NULL)

@@ -112,6 +112,9 @@ extern const struct hc_vocabulary hc_beyond_words;
   X(int, takes, ENUM, "share", "", "1", "What a payment does to the position.", &hc_takes_words) \
   X(char *, time, TEXT, "now", "", "", "When it is charged: now, session(8h), epoch(1d), "  \
     "delay(1h), on_withdrawal or never.", NULL)                                             \
+  X(double, payback, FRACTION, "0%", "[0, 1]", "1",                                         \
+    "Share of later inflow of the insurance fund that goes to classes for what they have paid " \
+    "here, until they have it back.", NULL)                                                 \
   X(bool, netting, BOOL, "true", "", "1",                                                   \
     "Whether inflow of the insurance fund pays first what is pending.", NULL)
 #define HC_LAYER_RAISE_FIELDS(X)                                                            \

@@ -70,6 +70,8 @@ static void add_row(struct step *step, const struct hc_ledger_row *row) {
     step->calm = step->calm && !(row->bad_debt > 0.0);
     return;
   case HC_EVENT_BACKSTOP: add_rescued(row->side > 0 ? &step->longs : &step->shorts, row); return;
+  case HC_EVENT_REPAY:
+  case HC_EVENT_BEYOND: return;
   case HC_EVENT_WAIT: return; /* nothing comes of it yet */
   case HC_EVENT_HOLD: return; /* nothing comes of it but what other rows say */
   case HC_EVENT_HALT: step->bad_debt += row->bad_debt; break;
@@ -192,6 +194,15 @@ static void tell_row(const struct hc_scenario *scenario, const struct hc_ledger_
   case HC_EVENT_WITHDRAWAL:
     hc_text_printf(text, "  Those who leave %s receive %s.\n",
                    hc_scenario_class_name(scenario, (size_t)row->account), hc_cli_usd(row->amount).text);
+    break;
+  case HC_EVENT_REPAY:
+    hc_text_printf(text, "  Those whom layer %" PRId64 " charged have %s back.\n", row->layer,
+                   hc_cli_usd(row->amount).text);
+    break;
+  case HC_EVENT_BEYOND:
+    hc_text_printf(text, "  %s of inflow is beyond the fund's target: it goes to %s.\n",
+                   hc_cli_usd(row->amount).text,
+                   hc_scenario_values(scenario)->insurance_fund.beyond == HC_BEYOND_LPS ? "LPs" : "the treasury");
     break;
   case HC_EVENT_SURPLUS:
     hc_text_printf(text, "  %s more is charged than was missing: it goes to the insurance fund.\n",

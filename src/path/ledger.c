@@ -99,6 +99,8 @@ static void add_entry(struct hc_log *base, const struct hc_log_entry *entry) {
     case HC_LOG_RELEASE: event = HC_EVENT_RELEASE; break;
     case HC_LOG_SURPLUS: event = HC_EVENT_SURPLUS; break;
     case HC_LOG_WITHDRAWAL: event = HC_EVENT_WITHDRAWAL; break;
+    case HC_LOG_REPAY: event = HC_EVENT_REPAY; break;
+    case HC_LOG_BEYOND: event = HC_EVENT_BEYOND; break;
     case HC_LOG_UNCOVERED: return;
   }
   struct hc_ledger_row *row = hc_ledger_add(system, event);

@@ -547,6 +547,7 @@ static hc_status settle(struct hc_system *system, double line, struct hc_error *
   system->bad_debt += lost;
   /* Most steps lose nothing, and nothing then looks at them but the fund. */
   const bool plain = !(lost > 0.0) && !w->always && !w->defers && !w->peaks && !system->ledger &&
+                     !w->shares_inflow &&
                      system->step < system->due;
   if (plain) {
     revalue(system, system->mark);
@@ -658,7 +659,7 @@ static double money_residual(const struct hc_system *system, double mark) {
   const double taken = (pots->stock[HC_STOCK_LP].quantity + pots->stock[HC_STOCK_TAKER].quantity) * mark -
                        (pots->stock[HC_STOCK_LP].cost + pots->stock[HC_STOCK_TAKER].cost);
   const double end = alive(system, mark) + rest + taken + system->trader + system->liquidator +
-                     hc_pots_balance(pots) + system->state->withdrawn - system->state->fees -
+                     hc_pots_balance(pots) + system->state->treasury + system->state->withdrawn - system->state->fees -
                      system->paid.cash[HC_PAYER_OUTSIDE] - system->paid.uncovered -
                      system->state->pending - pots->fund_gain;
   return end - (book->collateral + hc_pots_balance(&system->scenario->waterfall.start));
@@ -691,7 +692,10 @@ static void finish_waterfall(const struct hc_system *system, double mark_end,
   outcome->lp_loss = loss > 0.0 ? loss : 0.0;
   outcome->lp_loss_share = scenario->waterfall.deposits > 0.0
                              ? outcome->lp_loss / scenario->waterfall.deposits : (double)NAN;
-  outcome->lp_net = system->lp_income - cash + inventory + trading;
+  outcome->lp_net = system->lp_income + system->state->lp_beyond + system->state->lp_repaid - cash +
+                    inventory + trading;
+  outcome->lp_repaid = system->state->lp_repaid;
+  outcome->treasury = system->state->treasury;
   outcome->insurance_paid = paid->cash[HC_PAYER_FUND];
   outcome->uncovered = paid->uncovered;
   outcome->lp_profit_paid = paid->lp_profit;
@@ -743,6 +747,8 @@ void hc_system_finish(struct hc_system *system, int64_t last, double line, doubl
   if (system->halt_step < 0 && (w->fees_to_fund > 0.0 || w->fees_to_lps > 0.0)) {
     system->step = last;
     struct hc_settlement settlement = settlement_of(system, (double)NAN);
+    struct hc_path_log log;
+    if (system->ledger) settlement.log = hc_path_log(&log, system);
     book_quiet_fees(system, &settlement);
     if (system->keep) hc_snapshot_keep(system);
   }

@@ -274,7 +274,8 @@ static hc_status build_losses(struct build *build) {
   const struct hc_waterfall_inputs inputs = {
     .layers = &v->waterfall, .classes = &v->liquidity_providers, .funds = &v->funds,
     .switches = &v->switches, .groups = &v->groups, .insurance = v->insurance_fund.initial,
-    .in_asset = v->insurance_fund.in_asset,
+    .in_asset = v->insurance_fund.in_asset, .target = v->insurance_fund.target,
+    .beyond_to_lps = v->insurance_fund.beyond == HC_BEYOND_LPS,
     .fees = &v->fees, .pause = &v->pause, .step = s->grid.step, .steps = s->grid.steps};
   struct hc_complaint complaint;
   hc_status status = hc_waterfall_compile(&inputs, &s->waterfall, &complaint);
@@ -282,6 +283,11 @@ static hc_status build_losses(struct build *build) {
   status = hc_waterfall_check(&s->waterfall, hc_build_warn, build);
   if (status != HC_OK) return status;
   s->reflects = s->waterfall.plain;
+  if (v->insurance_fund.beyond == HC_BEYOND_LPS && !(s->waterfall.deposits > 0.0))
+    return complain(build, "insurance_fund.beyond", "no liquidity provider has deposits to share by; say "
+                    "treasury");
+  if (v->insurance_fund.target < v->insurance_fund.initial)
+    return complain(build, "insurance_fund.target", "is below what the fund has at the start (initial)");
   status = hc_build_liquidation(build);
   return status == HC_OK ? build_guards(build) : status;
 }

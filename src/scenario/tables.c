@@ -58,5 +58,9 @@ static const struct hc_word meanwhile[] = {
   {"wait", HC_MEANWHILE_WAIT, "it is not looked at"},
   {"whole", HC_MEANWHILE_WHOLE, "it is looked at, and closed whole"}};
 const struct hc_vocabulary hc_meanwhile_words = {"way to cool down", HC_COUNT(meanwhile), meanwhile};
+static const struct hc_word fund_beyond[] = {
+  {"treasury", HC_BEYOND_TREASURY, "out of reach of the waterfall"},
+  {"lps", HC_BEYOND_LPS, "to the profits of liquidity providers, by deposits at start"}};
+const struct hc_vocabulary hc_fund_beyond_words = {"place", HC_COUNT(fund_beyond), fund_beyond};
 const struct hc_vocabulary hc_order_flow_words = {"order flow", HC_COUNT(order_flow), order_flow};
 const struct hc_vocabulary hc_samples_words = {"samples", HC_COUNT(samples), samples};

@@ -76,6 +76,7 @@ static void settle_surplus(struct hc_settlement *s, int side, double notional) {
   s->pots->fund[0] += surplus;
   s->state->pnl += surplus;
   note(s, HC_LOG_SURPLUS, -1, 0, 0.0, surplus);
+  hc_inflow_share(s, surplus);
 }
 
 /* ---- one layer --------------------------------------------------------------------------- */
@@ -295,25 +296,6 @@ hc_status hc_waterfall_end(struct hc_settlement *s) {
   return state->failed ? HC_NO_MEMORY : HC_OK;
 }
 
-void hc_waterfall_inflow(struct hc_settlement *s, double inflow) {
-  const struct hc_waterfall *w = s->waterfall;
-  struct hc_waterfall_state *state = s->state;
-  s->pots->fund[0] += inflow;
-  state->pnl += inflow;
-  double left = inflow;
-  for (size_t i = 0; w->defers && left > 0.0 && i < w->count; i++) {
-    if (!w->layers[i].netting || !(state->layer[i].pending > 0.0)) continue;
-    const double paid = hc_due_net(&state->layer[i], left);
-    left -= paid;
-    state->pnl -= paid;
-    s->pots->fund[0] -= paid; /* inflow, which is cash */
-    s->paid->cash[HC_PAYER_FUND] += paid;
-    s->paid->netted += paid;
-    note(s, HC_LOG_CASH, -1, 0, 0.0, paid);
-  }
-  hc_state_sum_pending(w, state);
-}
-
 /* Whether trading ends at this layer, now that the ones before it have run. */
 static bool halts(const struct hc_layer *layer, struct hc_settlement *s) {
   return is_on(layer, s) &&
@@ -466,9 +448,10 @@ hc_status hc_waterfall_absorbs(struct hc_settlement *s, double inflow, double sh
   dry.pots = &pots;
   dry.paid = &paid;
   dry.log = NULL;
+  dry.dry = true;
   for (size_t i = 0; w->defers && i < w->count; i++)
     if (w->layers[i].netting) netted += s->state->layer[i].pending;
-  pots.fund[0] += inflow > netted ? inflow - netted : 0.0;
+  pots.fund[0] += inflow > netted ? hc_inflow_kept(s, inflow - netted) : 0.0;
   dry.record[0] = (struct hc_record){.shortfall = left};
   dry.record[1] = (struct hc_record){0};
   memcpy(on, s->state->on, sizeof on);

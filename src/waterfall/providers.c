@@ -164,6 +164,11 @@ static void leave(struct hc_settlement *s, size_t i, const struct knowledge *k) 
   const double received = value - charge_leavers(s, i, k, value, profit / value);
   pots->deposit[i] -= deposit;
   pots->eaten[i] *= 1.0 - share;
+  for (size_t l = 0; s->waterfall->shares_inflow && l < s->waterfall->count; l++) {
+    struct hc_layer_state *layer = &state->layer[l]; /* who leaves gives up what would come back */
+    layer->claims -= share * layer->claim[i];
+    layer->claim[i] *= 1.0 - share;
+  }
   pots->profit[i] -= profit;
   state->withdrawn += received;
   if (s->waterfall->class_kind[i] == HC_KIND_OF_LP) state->lp_withdrawn += received;

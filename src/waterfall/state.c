@@ -40,6 +40,12 @@ void hc_state_start(const struct hc_waterfall *waterfall, struct hc_waterfall_st
     layer->on = false;
     layer->used = layer->used_now = layer->pending = 0.0;
     layer->used_at = -1;
+    if (!(waterfall->layers[i].payback > 0.0)) continue;
+    layer->claims = 0.0;
+    memset(layer->claim, 0, sizeof layer->claim);
+  }
+  for (size_t i = 0; i < waterfall->count; i++) {
+    struct hc_layer_state *layer = &state->layer[i];
     layer->spent.first = layer->spent.count = 0;
     layer->due_first = layer->due_count = 0;
   }
@@ -51,6 +57,7 @@ void hc_state_start(const struct hc_waterfall *waterfall, struct hc_waterfall_st
   }
   state->settlements = 0;
   state->pnl = state->pending = state->pending_max = 0.0;
+  state->lp_repaid = state->repaid = state->lp_beyond = state->treasury = 0.0;
   for (size_t i = 0; i < HC_STOCKS; i++) state->unwind[i] = (struct hc_unwind){INT64_MAX, 0.0};
   state->paused_until = INT64_MAX;
   hc_providers_start(waterfall, state);

@@ -44,6 +44,8 @@ struct hc_layer_state {
   int64_t used_at;
   struct hc_spent spent;
   double pending; /* USD, sum of `due` */
+  double claims;  /* USD: what is to be paid back to */
+  double claim[16]; /* each class */
   size_t due_first, due_count, due_capacity;
   struct hc_due *due;
 };
@@ -66,6 +68,8 @@ struct hc_waterfall_state {
   double stayed[HC_MAX_CLASSES]; /* share of those of the start that have not left */
   int64_t leave_next[HC_MAX_CLASSES]; /* step at which some of a class may leave; INT64_MAX: none */
   double withdrawn, lp_withdrawn; /* USD received by leavers; of kind lp */
+  double lp_repaid;               /* USD, to classes of kind lp */
+  double repaid, lp_beyond, treasury; /* USD: to all classes; of inflow beyond the target */
   double lp_left;                 /* what the shares of the latter were worth at start, USD */
   bool failed;         /* no memory for something that had to be remembered */
 };

@@ -61,6 +61,11 @@ static hc_status compile(struct hc_layer *layer, const void *parameters,
   if (!layer->accounts && by_account)
     return hc_fail(&complaint->error, HC_INPUT, "this orders accounts; classes are charged pro_rata, "
                    "equal, fifo (in their order) or smallest_first");
+  layer->payback = assess->payback;
+  if (layer->payback > 0.0 && layer->accounts) {
+    hc_complain_key(complaint, "payback");
+    return hc_fail(&complaint->error, HC_INPUT, "accounts are not paid back; only classes are");
+  }
   return hc_compile_time(layer, assess->time, assess->netting, waterfall, complaint);
 }
 
@@ -97,6 +102,10 @@ static void charge_class(const struct hc_layer *layer, struct hc_settlement *set
   pots->profit[i] -= from_profit;
   pots->deposit[i] -= amount - from_profit;
   paid->lp_class[i] += amount;
+  if (layer->payback > 0.0 && !settlement->dry) {
+    settlement->state->layer[layer->index].claims += amount;
+    settlement->state->layer[layer->index].claim[i] += amount;
+  }
   if (layer->payer != HC_PAYER_LP) return;
   paid->lp_profit += from_profit;
   paid->lp_deposit += amount - from_profit;

@@ -403,10 +403,13 @@ static hc_status check_groups(const struct hc_waterfall *w, struct hc_complaint 
 
 /* What the engine can leave out where no layer asks for it. */
 static hc_status summarise(struct hc_waterfall *w, double in_asset, struct hc_complaint *complaint) {
+  w->shares_inflow = isfinite(w->fund_target);
+  for (size_t i = 0; i < w->count; i++) w->shares_inflow = w->shares_inflow || w->layers[i].payback > 0.0;
   w->first_position = w->count;
   w->halt = w->count;
   w->always = w->switches > 0 || w->pause.count > 0;
-  w->plain = w->count > 0 && !w->flees && !(in_asset > 0.0) && !(w->pooled > 0.0);
+  w->plain = w->count > 0 && !w->flees && !(in_asset > 0.0) && !(w->pooled > 0.0) &&
+             !w->shares_inflow;
   for (size_t i = w->count; i-- > 0;) {
     const struct hc_layer *layer = &w->layers[i];
     const bool session = layer->base == HC_BASE_SESSION_PROFIT && layer->accounts;
@@ -441,7 +444,8 @@ static hc_status summarise(struct hc_waterfall *w, double in_asset, struct hc_co
 
 hc_status hc_waterfall_compile(const struct hc_waterfall_inputs *in, struct hc_waterfall *w,
                                struct hc_complaint *complaint) {
-  *w = (struct hc_waterfall){.step = in->step, .steps = in->steps};
+  *w = (struct hc_waterfall){.step = in->step, .steps = in->steps, .beyond_to_lps = in->beyond_to_lps,
+                             .fund_target = in->target > 0.0 ? in->target : HUGE_VAL};
   *complaint = (struct hc_complaint){0};
   hc_status status = compile_parties(in, w, complaint);
   if (status == HC_OK) status = compile_fees(in->fees, w, complaint);

@@ -117,6 +117,7 @@ struct hc_layer {
   double unwind, every; /* takeover: share of the stock and s between orders; NAN: kept */
   struct hc_time time;
   bool netting;
+  double payback; /* assess: share of later inflow, until what classes paid is paid back */
 };
 
 struct hc_switch {
@@ -150,6 +151,9 @@ struct hc_waterfall {
     int64_t every; /* steps */
   } unwinding[HC_STOCKS];
   double fees_to_fund, fees_to_lps; /* USD a step */
+  double fund_target;               /* USD; HUGE_VAL: none */
+  bool beyond_to_lps;               /* what is beyond it; else it leaves for the treasury */
+  bool shares_inflow;               /* not all of it stays in the fund */
   double hurdle; /* of LPs, over the horizon, USD */
   size_t switches;
   struct hc_switch switch_[HC_MAX_SWITCHES];
@@ -196,11 +200,12 @@ struct hc_settlement {
   bool final;         /* in the final settlement: nothing is put off */
   double surplus;     /* USD, out: inflow of the insurance fund that is already booked */
   struct hc_log *log; /* or NULL */
+  bool dry; /* on copies: what the waterfall remembers must not change */
 };
 
 /* What a trace wants to know. */
 enum hc_log_kind { HC_LOG_CASH, HC_LOG_TRADE, HC_LOG_PENDING, HC_LOG_RELEASE, HC_LOG_SURPLUS,
-                   HC_LOG_UNCOVERED, HC_LOG_WITHDRAWAL };
+                   HC_LOG_UNCOVERED, HC_LOG_WITHDRAWAL, HC_LOG_REPAY, HC_LOG_BEYOND };
 struct hc_log_entry {
   enum hc_log_kind kind;
   int layer;        /* -1: none */
@@ -216,6 +221,8 @@ struct hc_waterfall_inputs {
   const struct hc_list *layers, *classes, *funds, *switches, *groups;
   double insurance; /* USD */
   double in_asset;  /* share of it in the market's asset */
+  double target;    /* of it, USD; 0 or NAN: none */
+  bool beyond_to_lps;
   const struct hc_fees_config *fees;
   const struct hc_pause_config *pause; /* NULL: none */
   double step;      /* s */
@@ -252,6 +259,10 @@ hc_status hc_waterfall_final(struct hc_settlement *settlement, double deficit) H
 double hc_waterfall_haircut(struct hc_settlement *settlement, double accounts);
 /* Books inflow of the insurance fund: it pays what is pending first. */
 void hc_waterfall_inflow(struct hc_settlement *settlement, double inflow);
+/* What the fund has just received is shared: with those who are paid back, and beyond its target. */
+void hc_inflow_share(struct hc_settlement *settlement, double amount);
+/* What of an inflow would stay in the fund; nothing is booked. */
+double hc_inflow_kept(const struct hc_settlement *settlement, double amount);
 /* Remembers the balances that a settlement leaves, for windows that look back. */
 hc_status hc_waterfall_end(struct hc_settlement *settlement) HC_CHECKED;
 /* Whether the cash layers before the first position layer could pay `shortfall`, with `inflow`

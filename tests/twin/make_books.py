@@ -326,6 +326,15 @@ def venues():
                     classes=[leaver(POOLS[0], epoch="30m", at_rest="4%"), leaver(POOLS[1], epoch="45m", at_rest="3%", per_depletion=0.4),
                              leaver(POOLS[2], epoch="1h", per_drawdown=1, sees="pending")])
 
+    # inflow is shared
+    target = {"initial": "200k", "target": "260k"}
+    write_waterfall("wf_payback", [FUND, dict(PROFITS, payback="30%"), dict(DEPOSITS, payback="50%"), {"verb": "raise"}], fees=fees,
+                    insurance_fund=target, horizon="6h",
+                    classes=[leaver(POOLS[0], epoch="1h", at_rest="3%"), POOLS[1], dict(POOLS[2], kind="member")])
+    write_waterfall("wf_payback_close", [dict(FUND, cap="80k"), close("bitmex", price="bankruptcy + 20bp", cap="5M"),
+                                         dict(DEPOSITS, base="equity", payback="100%", time="delay(30m)")], fees=fees,
+                    insurance_fund=dict(target, beyond="lps"), book="wf_winners", horizon="6h")
+
     # funds and pools that go with the market
     asset = {"initial": "400k", "in_asset": "70%"}
     write_waterfall("wf_asset", [dict(FUND, severity="80%"), DEPOSITS], insurance_fund=asset)

@@ -204,12 +204,14 @@ def load(source, folder=".", before=()):
 
     read_waiting(c, liquidation)
 
-    keys("insurance_fund", source.get("insurance_fund", {}), "initial in_asset")
+    keys("insurance_fund", source.get("insurance_fund", {}), "initial in_asset target beyond")
     c["fund"] = number(source.get("insurance_fund", {}).get("initial", "20M"))
     c["setup"] = waterfall.Setup(c["fund"], source.get("liquidity_providers") or [], source.get("waterfall"),
                                  source.get("funds"), source.get("switches"), source.get("groups"),
                                  c["n"] * c["step"], source.get("fees"), source.get("pause"),
-                                 number(source.get("insurance_fund", {}).get("in_asset", 0)))
+                                 number(source.get("insurance_fund", {}).get("in_asset", 0)),
+                                 number(source.get("insurance_fund", {}).get("target", math.inf)),
+                                 source.get("insurance_fund", {}).get("beyond", "treasury"))
     if c["backstop"]:
         read_taker(c)
     c["lp_names"] = [lp.name for lp in c["setup"].classes]
@@ -867,7 +869,7 @@ def one_path(c, path, x, tally=None):
         "path": path,
         "lp_loss": lp_loss,
         "lp_loss_share": lp_loss / deposits if deposits > 0 else math.nan,
-        "lp_net": state.income - paid + inventory + trading,
+        "lp_net": state.income + state.lp_beyond + state.lp_repaid - paid + inventory + trading,
         "bad_debt": state.bad_debt,
         "insurance_paid": state.insurance_paid,
         "fund_end": state.insurance.balance,
@@ -893,6 +895,8 @@ def one_path(c, path, x, tally=None):
         "lp_inventory": inventory,
         "taker_inventory": taker.cash + taker.units * mark_end,
         "lp_trading": trading,
+        "lp_repaid": state.lp_repaid,
+        "treasury": state.treasury,
         "payout_owed": math.fsum(lp.owed for lp in state.classes),
         "fund_gain": state.insurance.gain,
         "halt_step": state.halt_step,

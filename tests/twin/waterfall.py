@@ -201,7 +201,7 @@ def parse_withdrawals(given):
 COMMON = "verb severity cap when until only_if unless group share "
 LAYER_KEYS = {
     "fund": "who takes",
-    "assess": "who base allocation score limit form takes time netting",
+    "assess": "who base allocation score limit form takes time netting payback",
     "raise": "who takes time netting",
     "close": "who base allocation score limit price bound",
     "takeover": "who price bound hold unwind every",
@@ -228,8 +228,9 @@ class Setup:
     """Layers, funds, classes and switches of a configuration."""
 
     def __init__(self, insurance=0.0, classes=(), layers=None, funds=None, switches=None, groups=None,
-                 horizon=math.inf, fees=None, pause=None, in_asset=0.0):
+                 horizon=math.inf, fees=None, pause=None, in_asset=0.0, target=math.inf, beyond="treasury"):
         self.horizon = horizon
+        self.target, self.beyond_to_lps = target, {"treasury": False, "lps": True}[beyond]
         self.in_asset = in_asset
         fees = fees or {}
         keys("fees", fees, "volume rate to_fund to_lps")
@@ -292,6 +293,7 @@ class Setup:
             first and first.verb == "fund" and first.who == "insurance" and not first.cap and not first.when
             and not first.until and not first.only_if and not first.unless and not first.group
             and first.severity == 1 and not self.positions and all(m.time.kind == "now" for m in self.layers)
+            and not any(m.payback > 0 for m in self.layers) and target == math.inf
             and not self.halts and not self.flees and not self.pooled and not in_asset > 0)
 
     def layer(self, index, given):
@@ -311,6 +313,7 @@ class Setup:
             time=parse_time(word.get("time", "now")), netting=bool(word.get("netting", True)),
             price=parse_price(word.get("price", "bankruptcy")), bounded=word.get("bound", "none") == "bankruptcy",
             hold=number(word["hold"]) if "hold" in word else math.inf,
+            payback=number(word.get("payback", 0)),
             unwind=number(word["unwind"]) if "unwind" in word else None,
             every=seconds(word["every"]) if "every" in word else None)
         for what, value, known in (("form", word.get("form", "cash"), ("cash", "index")),
@@ -566,6 +569,8 @@ class State:
                       for name in (LP_STOCK, TAKER_STOCK)}
         self.worth = self.rest_units * initial_mark + self.rest_cash  # of the other side, when last valued
         self.fees_until, self.fees_earned = 0, 0.0           # step; USD
+        self.claims = [{} for _ in setup.layers]             # what a layer's classes would have back, by class
+        self.repaid = self.lp_repaid = self.treasury = self.lp_beyond = 0.0
         self.paused_until = None                             # step
         self.halt_step = -1
         self.withdrawn = self.lp_withdrawn = self.left_worth = 0.0
@@ -762,6 +767,8 @@ class State:
                 self.social()
             else:
                 p.who.paid += paid
+                if layer.payback > 0:
+                    self.claims[layer.index][p.key] = self.claims[layer.index].get(p.key, 0.0) + paid
                 self.social()
                 if p.who.kind == "lp":
                     if self.first_loss_step < 0:
@@ -918,7 +925,8 @@ class State:
         if r.S < 0:
             self.surplus -= r.S
             self.insurance.balance -= r.S
-            r.S = 0.0
+            surplus, r.S = -r.S, 0.0
+            self.share_inflow(surplus)
 
     def take_over(self, layer, units, price, charge):
         stock = self.stock[layer.stock]
@@ -1044,6 +1052,45 @@ class State:
                 self.insurance_paid += paid
                 if queue[0][1] <= 0:
                     del queue[0]
+        self.share_inflow(left)
+
+    def share_inflow(self, left):
+        """Inflow that the fund has: some of it goes back to who paid, and on beyond the target."""
+        for layer, claims in zip(self.setup.layers, self.claims):
+            owed = math.fsum(claims.values())
+            part = min(layer.payback * left, owed)
+            if not part > 0:
+                continue
+            for key in claims:
+                x = claims[key] * (part / owed)
+                claims[key] = 0.0 if part == owed else claims[key] - x
+                lp = self.classes[key]
+                if layer.base == "deposit":
+                    lp.deposit += x
+                else:
+                    lp.profit += x
+                self.repaid += x
+                if lp.kind == "lp":
+                    self.lp_repaid += x
+            self.insurance.balance -= part
+            left -= part
+        beyond = min(left, self.insurance.balance - self.setup.target)
+        if beyond > 0:
+            self.insurance.balance -= beyond
+            if self.setup.beyond_to_lps:
+                for lp, given in zip(self.classes, self.setup.classes):
+                    if lp.kind == "lp":
+                        lp.profit += beyond * given.deposits / self.setup.lp_deposits
+                self.lp_beyond += beyond
+            else:
+                self.treasury += beyond
+
+    def kept(self, left):
+        """What of it would stay in the fund."""
+        room = self.setup.target - self.insurance.balance
+        for layer, claims in zip(self.setup.layers, self.claims):
+            left -= min(layer.payback * left, math.fsum(claims.values()))
+        return max(0.0, min(left, room))
 
     def settle(self, P, deficits, held=(), inflow=0.0, lp_income=0.0, previous_mark=None, oracle=None):
         """One settlement: `deficits` are the cash losses by side, `held` the positions below zero at P."""
@@ -1169,6 +1216,10 @@ class State:
             lp.deposit -= w * lp.deposit
             lp.profit -= w * max(0.0, lp.profit)
             lp.eaten *= 1 - w
+            for claims in self.claims:
+                for key in claims:
+                    if self.classes[key] is lp:
+                        claims[key] *= 1 - w
             if lp.kind == "lp":
                 self.lp_withdrawn += W * (1 - f)
                 self.left_worth += w * lp.start * lp.stayed
@@ -1296,7 +1347,7 @@ class State:
         saved = ([(p, p.balance, p.units) for p in self.pots.values()],
                  [(lp, lp.deposit, lp.profit) for lp in self.classes], [(a, a.C) for a in self.accounts])
         netted = math.fsum(x for layer, queue in zip(self.setup.layers, self.pending) if layer.netting for _, x in queue)
-        self.insurance.balance += max(0.0, inflow - netted)
+        self.insurance.balance += self.kept(max(0.0, inflow - netted))
         self.settlement += 1                                 # caps without `per` start anew
         left = missing
         kept = self.records, list(self.on), dict(self.switch_on)
@@ -1363,7 +1414,7 @@ class State:
                           + [pot.balance for pot in self.pots.values()]
                           + [lp.deposit + lp.profit for lp in self.classes]
                           + [stock.cash + stock.units * P for stock in self.stock.values()]
-                          + [self.traders_paid_out, self.liquidator, -self.outside_paid, self.withdrawn]
+                          + [self.traders_paid_out, self.liquidator, -self.outside_paid, self.withdrawn, self.treasury]
                           + [-self.fees_earned, -self.insurance.gain, -self.trading()])
         claims = self.uncovered + self.pending_total()
         assert abs(money - self.start_money - claims) <= 1e-9 * self.scale, \

@@ -116,6 +116,16 @@ static const struct walk_config walk_configs[] = {
    "switches: {low: {when: fund.drawdown(2h) > 30%, until: fund.drawdown(2h) < 10%}}\n"
    "waterfall: [{verb: fund, unless: low}, {verb: close, only_if: low, allocation: pro_rata, cap: 2M}, "
    "{verb: redistribute, price: bankruptcy, cap: 1M}, {verb: assess, base: equity, takes: share}]\n"},
+  {"a fund with a target, payers who have theirs back",
+   "simulation: {horizon: 6h, step: 30s, seed: 39}\n"
+   "markets: {BTC: {price: {model: merton, volatility: 90%, jump_rate: 1500/y, jump_mean: -1%, "
+   "jump_volatility: 5%}, liquidity: {impact: power, depth: 40M, half_life: 5m}}}\n"
+   BOOK("400", "200M", "14", "25", "") "fees: {volume: 3B, rate: 5bp, to_fund: 40%, to_lps: 20%}\n"
+   "insurance_fund: {initial: 50k, target: 90k, beyond: lps}\n"
+   "liquidity_providers: [{name: old, deposits: 30M, profit: 2M, withdrawals: {epoch: 30m, at_rest: 2%}}, {name: new, "
+   "deposits: 10M, profit: -1M}]\n"
+   "waterfall: [{verb: fund}, {verb: assess, base: profit, payback: 50%, cap: 100k}, {verb: assess, base: deposit, payback: "
+   "25%, time: delay(20m)}, {verb: raise}]\n"},
   {"they wait, for want of capacity too",
    "simulation: {horizon: 6h, step: 30s, seed: 36}\n"
    "markets: {BTC: {price: {model: merton, volatility: 90%, jump_rate: 1500/y, jump_mean: -1%, "
