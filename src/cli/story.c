@@ -202,7 +202,8 @@ static void tell_row(const struct hc_scenario *scenario, const struct hc_ledger_
   case HC_EVENT_BEYOND:
     hc_text_printf(text, "  %s of inflow is beyond the fund's target: it goes to %s.\n",
                    hc_cli_usd(row->amount).text,
-                   hc_scenario_values(scenario)->insurance_fund.beyond == HC_BEYOND_LPS ? "LPs" : "the treasury");
+                   hc_scenario_values(scenario)->insurance_fund.beyond == HC_BEYOND_LPS ? "LPs"
+                                                                                        : "the treasury");
     break;
   case HC_EVENT_SURPLUS:
     hc_text_printf(text, "  %s more is charged than was missing: it goes to the insurance fund.\n",

@@ -659,7 +659,8 @@ static double money_residual(const struct hc_system *system, double mark) {
   const double taken = (pots->stock[HC_STOCK_LP].quantity + pots->stock[HC_STOCK_TAKER].quantity) * mark -
                        (pots->stock[HC_STOCK_LP].cost + pots->stock[HC_STOCK_TAKER].cost);
   const double end = alive(system, mark) + rest + taken + system->trader + system->liquidator +
-                     hc_pots_balance(pots) + system->state->treasury + system->state->withdrawn - system->state->fees -
+                     hc_pots_balance(pots) + system->state->treasury + system->state->withdrawn -
+                     system->state->fees -
                      system->paid.cash[HC_PAYER_OUTSIDE] - system->paid.uncovered -
                      system->state->pending - pots->fund_gain;
   return end - (book->collateral + hc_pots_balance(&system->scenario->waterfall.start));
