@@ -51,7 +51,8 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
   X(char *, price, TEXT, "bankruptcy", "", "",                                              \
     "At what price, never worse for the position than its bankruptcy price: bankruptcy, mark, " \
     "oracle or blend(w).", NULL)                                                            \
-  X(double, hold, USD, NULL, "[0, 1e18]", "USD", "Most the taker holds, at the mark.", NULL) \
+  X(char *, hold, TEXT, "", "", "",                                                         \
+    "Most the taker holds, at the mark: USD, or a share of lp or of a fund at the start.", NULL) \
   X(struct hc_capacity_config, capacity, OBJECT, "{}", "", "",                              \
     "Most the taker takes over in a window of time.", &hc_capacity_table)                   \
   X(int, remaining, ENUM, "trader", "", "1", "Who keeps what that price leaves of the collateral.", \

@@ -120,14 +120,19 @@ static hc_status build_backstop(struct build *build) {
   const struct hc_backstop_config *config = &s->values->liquidation.backstop;
   s->backstop.on = hc_given(config->who);
   if (!s->backstop.on) {
-    const bool said = config->at < 1.0 || !isnan(config->hold) || !isnan(config->capacity.notional) ||
+    const bool said = config->at < 1.0 || hc_given(config->hold) || !isnan(config->capacity.notional) ||
                       !isnan(config->unwind) || config->remaining == HC_MARGIN_TO_FUND;
     return said ? complain(build, "liquidation.backstop", "nobody takes positions over; say who, e.g. who: "
                            "liquidity_providers, or any name for an outside taker") : HC_OK;
   }
-  s->backstop.hold = isnan(config->hold) ? HUGE_VAL : config->hold;
+  s->backstop.hold = HUGE_VAL;
   s->backstop.to_fund = config->remaining == HC_MARGIN_TO_FUND;
   hc_status status = build_taker(build, config->who);
+  if (status == HC_OK && hc_given(config->hold)) {
+    struct hc_error error = {0};
+    status = hc_amount_at_start(&s->waterfall, config->hold, &s->backstop.hold, &error);
+    if (status == HC_INPUT) status = complain(build, "liquidation.backstop.hold", error.message);
+  }
   if (status == HC_OK) status = build_backstop_price(build, config->price);
   if (status == HC_OK)
     status = build_quota(build, &config->capacity, "liquidation.backstop.capacity", &s->backstop.quota);

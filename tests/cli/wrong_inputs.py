@@ -109,6 +109,7 @@ CASES = [
     line("a backstop of nobody", 9, "liquidation: {backstop: {at: 50%}}", "c.yaml:9:15: liquidation.backstop:", "say who"),
     line("a backstop below nothing", 9, "liquidation: {backstop: {who: x, at: 0%}}", "c.yaml:9:38: liquidation.backstop.at:", "(0, 1]"),
     line("a backstop at the residual", 9, "liquidation: {backstop: {who: x, price: residual}}", "c.yaml:9:41: liquidation.backstop.price:", "blend(2/3)"),
+    line("a backstop that holds what it cannot know", 9, "liquidation: {backstop: {who: x, hold: 5% of gold}}", "c.yaml:9:40: liquidation.backstop.hold:", "gold"),
     line("a backstop at no price", 9, "liquidation: {backstop: {who: x, price: cheap}}", "c.yaml:9:41: liquidation.backstop.price:", "cheap"),
     line("a backstop that works off never", 9, "liquidation: {backstop: {who: x, unwind: 20%}}", "c.yaml:9:42: liquidation.backstop.unwind:", "belong together"),
     line("a backstop of a capacity of any time", 9, "liquidation: {backstop: {who: x, capacity: {per: 1m}}}", "c.yaml:9:34: liquidation.backstop.capacity:", "belong together"),

@@ -358,14 +358,14 @@ def venues():
     write_waterfall("wf_halt_stock", [dict(FUND, cap="100k per 1h"), {"verb": "takeover", "who": "early", "price": "mark", "hold": "5M",
                                                                       "unwind": "20%", "every": "5m"},
                                       dict(DEPOSITS, cap="30% of lp.start per path"), {"verb": "halt"}],
-                    liquidation=dict(in_parts, backstop={"who": "early", "at": "60%", "hold": "5M"}))
+                    liquidation=dict(in_parts, backstop={"who": "early", "at": "60%", "hold": "400% of lp"}))
 
 
 def presets():
     """Venues as they are in configs/venues, on a small market and with purses of its size."""
     everybody = {
         "hyperliquid": {"liquidity_providers": [{"name": "hlp", "deposits": "2M", "profit": 0}],
-                        "liquidation": {"backstop": {"hold": "3M"}}},
+                        "liquidation": {"backstop": {"hold": "150% of lp"}}},
         "dydx-v4": {}, "bybit-2025": {}, "ftx": {}, "kraken": {}, "deribit": {}, "drift-v2": {"funds": {"fee_pool": {"initial": "50k"}}},
         "perpetual-v2": {}, "paradex": {}, "makerdao": {"liquidity_providers": [{"name": "dai_holders", "kind": "depositor",
                                                                                  "deposits": "2M", "profit": 0}]},

@@ -251,7 +251,7 @@ def read_waiting(c, liquidation):
     if spec:
         c["backstop"] = SimpleNamespace(
             who=spec["who"], at=number(spec.get("at", 1)), price=waterfall.parse_price(spec.get("price", "bankruptcy")),
-            hold=number(spec.get("hold", math.inf)), quota=read_quota(c, spec.get("capacity", {})),
+            hold=spec.get("hold"), quota=read_quota(c, spec.get("capacity", {})),
             to_fund={"trader": False, "fund": True}[spec.get("remaining", "trader")],
             unwind=number(spec["unwind"]) if "unwind" in spec else None,
             every=seconds(spec["every"]) if "every" in spec else None,
@@ -262,6 +262,7 @@ def read_taker(c):
     """Whose stock the backstop fills, and how that is worked off."""
     setup, backstop = c["setup"], c["backstop"]
     lps = backstop.who == "liquidity_providers" or any(lp.name == backstop.who for lp in setup.classes)
+    backstop.hold = setup.at_start(backstop.hold) if backstop.hold is not None else math.inf
     backstop.stock = waterfall.LP_STOCK if lps else waterfall.TAKER_STOCK
     if backstop.unwind is not None:
         setup.unwinding[backstop.stock] = (backstop.unwind, backstop.every)

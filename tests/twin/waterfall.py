@@ -296,6 +296,13 @@ class Setup:
             and not any(m.payback > 0 for m in self.layers) and target == math.inf
             and not self.halts and not self.flees and not self.pooled and not in_asset > 0)
 
+    def at_start(self, text):
+        """USD of an amount such as `3M` or `5% of lp`, with what is there at the start."""
+        amount = parse_amount(text)
+        lps = math.fsum(lp.deposits + max(0.0, lp.profit) for lp in self.classes if lp.kind == "lp")
+        whole = {None: 1.0, "lp": lps, "fund": self.funds["insurance"], **self.funds}[amount.of]
+        return amount.value * whole
+
     def layer(self, index, given):
         verb = given.get("verb", "fund")
         if verb not in LAYER_KEYS:

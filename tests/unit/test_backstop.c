@@ -95,6 +95,29 @@ static void test_prices(void **state) {
   }
 }
 
+/* The published example: the mark at 100, bankrupt at 95, takers buy at two thirds of the way: 96.667. */
+static void test_the_published_blend(void **state) {
+  (void)state;
+  struct hc_ledger ledger = {0};
+  struct hc_outcome o;
+  struct hc_error error = {.status = HC_OK};
+  struct scene scene = scene_open(
+    "simulation: {horizon: 10m, step: 1m, paths: 1}\n"
+    "markets: {X: {price: {model: gbm, volatility: 0%, initial: 110, shock: {move: -9.090909090909091%, at: 30s}}, "
+    "liquidity: {impact: none, spread: 0bp}, margin: {maintenance: 6%}}}\nbook: {file: book.csv}\n"
+    "insurance_fund: {initial: 0}\nliquidity_providers: []\nwaterfall: [{verb: fund}]\n"
+    "liquidation: {fee: 0%, backstop: {who: providers, price: blend(2/3), remaining: fund}}\n",
+    "account,market,side,size_usd,entry,collateral\nl,X,long,110000,110,15000\n", NULL);
+  assert_int_equal(hc_path_trace(scene.workspace, 0, &o, NULL, &ledger, &error), HC_OK);
+  for (size_t i = 0; i < ledger.count; i++)
+    if (ledger.rows[i].event == HC_EVENT_BACKSTOP) assert_near(ledger.rows[i].fill, 290.0 / 3.0, 1e-9);
+  assert_int_equal(o.backstop_accounts, 1);
+  assert_near(o.fund_end, 1000 * 5.0 / 3.0, 1e-6); /* the last third of 5,000 */
+  assert_near(o.taker_inventory, 1000 * 10.0 / 3.0, 1e-6);
+  hc_ledger_free(&ledger);
+  scene_close(&scene);
+}
+
 /* At half the margin: orders before it, and for those who are bankrupt at once. */
 static void test_at_its_level(void **state) {
   (void)state;
@@ -163,6 +186,8 @@ static void test_limits(void **state) {
                {", hold: 92k", 0, 5},
                {", hold: 93k", 1, 4},
                {", hold: 277501", 3, 2},
+               {", hold: 0.6% of lp", 1, 4}, /* of 17M */
+               {", hold: 20% of fund", 2, 3},
                {", capacity: {notional: 93k, per: 1m}", 1, 4},
                {", capacity: {notional: 200k, per: 1h}", 2, 3},
                {", hold: 93k, capacity: {notional: 200k, per: 1h}", 1, 4}};
@@ -220,6 +245,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_margin_goes_with_the_position),
     cmocka_unit_test(test_prices),
+    cmocka_unit_test(test_the_published_blend),
     cmocka_unit_test(test_at_its_level),
     cmocka_unit_test(test_those_who_wait_are_taken),
     cmocka_unit_test(test_limits),
