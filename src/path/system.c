@@ -410,8 +410,28 @@ static hc_status route(struct hc_system *system, struct hc_lot *longs, struct hc
   return status == HC_OK ? hc_path_route(system, 1, line, shorts) : status;
 }
 
+/* The same where positions never change, as most are: nobody waits and nothing is held. */
+static hc_status cascade_unchanged(struct hc_system *system, double line, struct hc_error *error) {
+  const struct hc_side *side = system->book->side;
+  for (system->round = 0;;) {
+    const double y = line + (system->drift.offset + system->drift.displacement);
+    const int64_t longs = hc_side_triggered(&side[0], system->cursor[0], y);
+    const int64_t shorts = hc_side_triggered(&side[1], system->cursor[1], -y);
+    const int64_t to[2] = {longs, shorts};
+    if (longs == system->cursor[0] && shorts == system->cursor[1]) return HC_OK;
+    system->round++;
+    for (int i = 0; i < 2; i++) {
+      if (to[i] == system->cursor[i]) continue;
+      struct hc_lot lot = {.from = system->cursor[i], .to = to[i]};
+      const hc_status status = send_side(system, i, &lot, line, error);
+      if (status != HC_OK) return status;
+    }
+  }
+}
+
 /* Rounds until a look finds nothing. */
 static hc_status cascade(struct hc_system *system, double line, struct hc_error *error) {
+  if (!system->crowd) return cascade_unchanged(system, line, error);
   for (system->round = 0;;) {
     const double y = line + (system->drift.offset + system->drift.displacement);
     struct hc_lot longs, shorts;
@@ -440,14 +460,17 @@ static void credit_lps(struct hc_system *system, double amount) {
 
 /* Fees that trading has earned by the present step become a part of its inflow. */
 static void earn(struct hc_system *system) {
-  const struct hc_earned earned =
-    hc_fees_earned(&system->scenario->waterfall, system->state, system->step);
+  const struct hc_waterfall *w = &system->scenario->waterfall;
+  system->step_inflow = system->step_to_lps = 0.0;
+  if (!(w->fees_to_fund > 0.0 || w->fees_to_lps > 0.0)) return;
+  const struct hc_earned earned = hc_fees_earned(w, system->state, system->step);
   system->step_inflow = earned.fund;
   system->step_to_lps = earned.lps;
 }
 static void book_earned(struct hc_system *system) {
-  const struct hc_earned earned =
-    hc_fees_earned(&system->scenario->waterfall, system->state, system->step);
+  const struct hc_waterfall *w = &system->scenario->waterfall;
+  if (!(w->fees_to_fund > 0.0 || w->fees_to_lps > 0.0)) return;
+  const struct hc_earned earned = hc_fees_earned(w, system->state, system->step);
   system->state->fees += earned.fund + earned.lps;
   system->state->fees_until = system->step;
 }
