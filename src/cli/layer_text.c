@@ -123,3 +123,16 @@ void hc_cli_layer_text(const struct hc_layer_config *layer, struct hc_text *text
   }
   if (items.count) hc_text_puts(text, ")");
 }
+
+void hc_cli_backstop_text(const struct hc_backstop_config *backstop, struct hc_text *text) {
+  struct items items = {text, 0};
+  if (!backstop->who || !*backstop->who) return;
+  hc_text_printf(text, "backstop %s", backstop->who);
+  next(&items);
+  hc_text_puts(text, "below ");
+  hc_canonical(HC_KIND_FRACTION, backstop->at, text);
+  hc_text_puts(text, " of maintenance");
+  item(&items, "at ", backstop->price);
+  item(&items, "holds ", backstop->hold);
+  hc_text_puts(text, ")");
+}

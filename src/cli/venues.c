@@ -52,26 +52,41 @@ static void put_wrapped(struct hc_text *text, size_t indent, size_t *column, con
   }
 }
 
-static void write_text(const char *name, size_t longest, const struct hc_list *layers,
+static void write_text(const char *name, size_t longest, const struct hc_root_config *values,
                        struct hc_text *text) {
+  const struct hc_list *layers = &values->waterfall;
+  struct hc_text backstop = {0};
+  hc_cli_backstop_text(&values->liquidation.backstop, &backstop);
   const size_t indent = longest + 2;
   size_t column = indent;
   hc_text_printf(text, "%-*s", (int)indent, name);
+  if (backstop.length) put_wrapped(text, indent, &column, backstop.data);
   for (size_t i = 0; i < layers->count; i++) {
     struct hc_text layer = {0};
-    if (i) hc_text_puts(&layer, " > ");
+    if (i || backstop.length) hc_text_puts(&layer, " > ");
     hc_cli_layer_text(&HC_ITEMS(*layers, struct hc_layer_config)[i], &layer);
     if (layer.failed) text->failed = true;
     else put_wrapped(text, indent, &column, layer.data);
     hc_text_free(&layer);
   }
+  if (backstop.failed) text->failed = true;
+  hc_text_free(&backstop);
   hc_text_puts(text, layers->count ? "\n" : "nobody pays\n");
 }
 
-static void write_json(const char *name, const struct hc_list *layers, const char *source,
+static void write_json(const char *name, const struct hc_root_config *values, const char *source,
                        struct hc_text *text) {
+  const struct hc_list *layers = &values->waterfall;
+  struct hc_text backstop = {0};
+  hc_cli_backstop_text(&values->liquidation.backstop, &backstop);
   hc_text_puts(text, "{\"name\": ");
   hc_cli_json_string(text, name);
+  if (backstop.length) {
+    hc_text_puts(text, ", \"backstop\": ");
+    hc_cli_json_string(text, backstop.data);
+  }
+  if (backstop.failed) text->failed = true;
+  hc_text_free(&backstop);
   hc_text_puts(text, ", \"waterfall\": [");
   for (size_t i = 0; i < layers->count; i++) {
     struct hc_text layer = {0};
@@ -105,9 +120,9 @@ static hc_status list(enum form form, struct hc_text *text) {
     const struct hc_root_config *values = hc_config_values(config);
     if (form == AS_JSON) {
       hc_text_puts(text, i ? ",\n " : "");
-      write_json(names.items[i], &values->waterfall, NULL, text);
+      write_json(names.items[i], values, NULL, text);
     } else {
-      write_text(names.items[i], longest, &values->waterfall, text);
+      write_text(names.items[i], longest, values, text);
     }
     hc_config_free(config);
   }
@@ -126,7 +141,7 @@ static hc_status show(const char *name, enum form form, struct hc_text *text) {
   const size_t count = hc_config_sources(config, &sources);
   const char *source = count ? sources[0].text : "";
   if (form == AS_JSON) {
-    write_json(name, &values->waterfall, source, text);
+    write_json(name, values, source, text);
     hc_text_puts(text, "\n");
   } else {
     hc_text_puts(text, source);

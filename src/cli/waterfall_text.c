@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/compare.h"
+#include "cli/layer_text.h"
 
 /* Index of the layer a parameter is of, and the rest of its path; NULL: of none. */
 static const char *layer_key(const char *path, unsigned long *layer) {
@@ -38,6 +39,8 @@ void hc_cli_waterfall_text(const struct hc_config *config, struct hc_text *text)
   const struct hc_parameter *parameters;
   const size_t count = hc_config_parameters(config, &parameters);
   const struct hc_root_config *values = hc_config_values(config);
+  hc_cli_backstop_text(&values->liquidation.backstop, text);
+  if (text->length) hc_text_puts(text, "; ");
   for (size_t layer = 0; layer < values->waterfall.count; layer++) {
     if (layer) hc_text_puts(text, "; ");
     write_layer(parameters, count, layer, text);

@@ -125,6 +125,9 @@ class Venues(WithConfigs):
         self.assertEqual(self.command("venues").stderr, "")
 
     def test_waterfalls_in_a_line(self):
+        """And who steps in before it."""
+        said = self.command("venues").stdout
+        self.assertRegex(said, r"hyperliquid +backstop hlp \(below 66\.667% of maintenance, at bankruptcy, holds 5% of\s+lp\)\s+> close opposite")
         text = self.command("venues").stdout
         self.assertRegex(text, r"(?m)^bitmex-2020 +fund insurance > close opposite \(ranked bitmex, at bankruptcy\)$")
         self.assertRegex(text, r"(?m)^gmx-v1 +assess glp \(equity\)$")
