@@ -45,6 +45,8 @@ extern const struct hc_vocabulary hc_base_words, hc_class_kind_words, hc_takes_w
   X(double, profit, USD, "15M", "[-1e18, 1e18]", "USD", "Profit accumulated at start.", NULL) \
   X(double, hurdle, FRACTION, "0%", "[-1, 100]", "1/y",                                     \
     "Return a year on deposits below which they are not paid for their risk.", NULL)        \
+  X(double, fee_share, NUMBER, "1", "[0, 1e6]", "1",                                        \
+    "Weight, by which its deposits count where fees are shared among liquidity providers.", NULL) \
   X(double, counterparty, FRACTION, "0%", "[0, 1]", "1",                                    \
     "Share of the other side of all positions that the class is: it pays traders what they "  \
     "win, and keeps what they lose. The rest of the market is the remainder.", NULL)         \

@@ -27,7 +27,7 @@ static hc_status build_fee(struct build *build) {
   s->fifo = liquidation->order_flow == HC_FLOW_FIFO;
   if (s->fee_to_fund + s->fee_to_lps > 1.0 + 1e-12)
     return complain(build, "liquidation.fee_to_lps", "fee_to_fund and fee_to_lps add up to more than 100 %");
-  if (s->fee_to_lps > 0.0 && !(s->waterfall.deposits > 0.0))
+  if (s->fee_to_lps > 0.0 && !(s->waterfall.fee_weights > 0.0))
     return complain(build, "liquidation.fee_to_lps", "no liquidity provider has deposits to share the fee "
                     "by");
   return HC_OK;

@@ -283,7 +283,7 @@ static hc_status build_losses(struct build *build) {
   status = hc_waterfall_check(&s->waterfall, hc_build_warn, build);
   if (status != HC_OK) return status;
   s->reflects = s->waterfall.plain;
-  if (v->insurance_fund.beyond == HC_BEYOND_LPS && !(s->waterfall.deposits > 0.0))
+  if (v->insurance_fund.beyond == HC_BEYOND_LPS && !(s->waterfall.fee_weights > 0.0))
     return complain(build, "insurance_fund.beyond", "no liquidity provider has deposits to share by; say "
                     "treasury");
   if (v->insurance_fund.target < v->insurance_fund.initial)

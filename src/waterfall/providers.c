@@ -65,8 +65,7 @@ struct hc_earned hc_fees_earned(const struct hc_waterfall *w, const struct hc_wa
 
 void hc_credit_lps(const struct hc_waterfall *w, struct hc_pots *pots, double amount) {
   for (size_t i = 0; i < w->classes; i++)
-    if (w->class_kind[i] == HC_KIND_OF_LP)
-      pots->profit[i] += amount * (w->start.deposit[i] / w->deposits);
+    if (w->fee_weight[i] > 0.0) pots->profit[i] += amount * (w->fee_weight[i] / w->fee_weights);
 }
 
 /* ---- withdrawals -------------------------------------------------------------------------- */

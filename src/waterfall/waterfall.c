@@ -107,6 +107,8 @@ static hc_status compile_parties(const struct hc_waterfall_inputs *in, struct hc
     w->start.profit[i] = classes[i].profit;
     if (classes[i].kind == HC_KIND_OF_LP) {
       w->deposits += classes[i].deposits;
+      w->fee_weight[i] = classes[i].deposits * classes[i].fee_share;
+      w->fee_weights += w->fee_weight[i];
       w->hurdle += classes[i].deposits * classes[i].hurdle * ((double)w->steps * w->step / HC_YEAR);
     }
     hc_status status = compile_counterparty(w, i, &classes[i], path, complaint);
@@ -125,7 +127,7 @@ static hc_status compile_fees(const struct hc_fees_config *fees, struct hc_water
     return hc_fail(&complaint->error, HC_INPUT, "to_fund and to_lps add up to more than 100 %%");
   w->fees_to_fund = a_step * fees->to_fund;
   w->fees_to_lps = a_step * fees->to_lps;
-  if (w->fees_to_lps > 0.0 && !(w->deposits > 0.0))
+  if (w->fees_to_lps > 0.0 && !(w->fee_weights > 0.0))
     return hc_fail(&complaint->error, HC_INPUT, "no liquidity provider has deposits to share the fees by");
   return HC_OK;
 }

@@ -151,6 +151,8 @@ struct hc_waterfall {
     int64_t every; /* steps */
   } unwinding[HC_STOCKS];
   double fees_to_fund, fees_to_lps; /* USD a step */
+  double fee_weight[HC_MAX_CLASSES]; /* deposits at start times fee_share; 0: not of kind lp */
+  double fee_weights;                /* their sum */
   double fund_target;               /* USD; HUGE_VAL: none */
   bool beyond_to_lps;               /* what is beyond it; else it leaves for the treasury */
   bool shares_inflow;               /* not all of it stays in the fund */

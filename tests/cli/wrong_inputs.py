@@ -98,6 +98,8 @@ CASES = [
     line("a target below the start", 10, "insurance_fund: {initial: 5M, target: 1M}", "c.yaml:10:39: insurance_fund.target:", "at the start"),
     line("a place for the rest that is none", 10, "insurance_fund: {target: 50M, beyond: me}", "c.yaml:10:39: insurance_fund.beyond:", "treasury"),
     line("accounts that are paid back", 14, "waterfall: [{verb: assess, who: winners, base: equity, payback: 10%}]", "c.yaml:14:65: waterfall[0].payback:", "only classes"),
+    config("fees to those who have no share", with_line(9, "liquidation: {fee_to_fund: 0%, fee_to_lps: 50%}").replace(
+        "profit: 500k}", "profit: 500k, fee_share: 0}").replace("profit: 200k}", "profit: 200k, fee_share: 0}"), "c.yaml:9:", "fee_to_lps"),
     line("a guard of a payer", 9, "guards: {account: 10% of payer}", "c.yaml:9:19: guards.account:", "no meaning at the start"),
     line("a guard of nothing known", 9, "guards: {skew: 10% of gold}", "c.yaml:9:16: guards.skew:", "gold"),
     line("a guard that leaves nobody", 9, "guards: {account: 1, beyond: refuse}", "c.yaml:9:1: guards:", "no position"),

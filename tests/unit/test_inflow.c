@@ -97,11 +97,37 @@ static void test_what_is_pending_comes_first(void **state) {
   assert_near(o.lp_repaid, 499, 1e-6);
 }
 
+/* By deposits, 600 and 200; or the second counts threefold. */
+static void test_shares_of_fees(void **state) {
+  (void)state;
+  const struct {
+    const char *share;
+    double first;
+  } cases[] = {{"1", 0.75}, {"3", 0.5}, {"0", 1.0}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char yaml[1000];
+    (void)snprintf(yaml, sizeof yaml,
+                   "simulation: {horizon: 1000m, step: 1m, paths: 1}\n"
+                   "markets: {X: {price: {model: gbm, volatility: 0%%, initial: 100}, liquidity: {impact: none}}}\n"
+                   "book: {file: book.csv}\nfees: {volume: 1440k, rate: 10bp, to_lps: 100%%}\n"
+                   "liquidity_providers: [{name: a, deposits: 600, profit: 0}, {name: b, deposits: 200, profit: 0, "
+                   "fee_share: %s, withdrawals: {epoch: 1000m, at_rest: 100%%}}]\n", cases[i].share);
+    struct scene scene = scene_open(yaml, "account,market,side,size_usd,entry,collateral\nl,X,long,1000,100,500\n", NULL);
+    struct hc_outcome o;
+    struct hc_error error = {.status = HC_OK};
+    assert_int_equal(hc_path_run(scene.workspace, 0, &o, NULL, &error), HC_OK);
+    assert_near(o.lp_net, 1000, 1e-9);
+    assert_near(o.lp_withdrawn, 200 + 1000 * (1 - cases[i].first), 1e-9);
+    scene_close(&scene);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_a_target),
     cmocka_unit_test(test_who_paid_has_it_back),
     cmocka_unit_test(test_what_is_pending_comes_first),
+    cmocka_unit_test(test_shares_of_fees),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
