@@ -33,6 +33,8 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
     "closed whole.", NULL)                                                                  \
   X(double, above, USD, "0", "[0, 1e18]", "USD",                                            \
     "Positions of a notional (at the mark) up to this are closed whole.", NULL)             \
+  X(double, most, USD, NULL, "[1, 1e18]", "USD",                                            \
+    "Most of a large position, at the mark, that an order closes; without it there is no limit.", NULL) \
   X(double, cooldown, DURATION, "0s", "[0, inf)", "s",                                      \
     "How long a position that was closed in part is not looked at, or closed whole (see "  \
     "meanwhile); 0s: it is again in the next round of the step.", NULL)                     \
@@ -40,6 +42,11 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
     "What happens to a position during its cooldown.", &hc_meanwhile_words)
 #define HC_CAPACITY_FIELDS(X)                                                               \
   X(double, notional, USD, NULL, "(0, 1e18]", "USD", "Most of it in each window of time.", NULL) \
+  X(double, per, DURATION, NULL, "(0, inf)", "s",                                           \
+    "Length of the windows, which are counted from the start.", NULL)
+#define HC_LOSS_LIMIT_FIELDS(X)                                                             \
+  X(double, loss, USD, NULL, "(0, 1e18]", "USD",                                            \
+    "Bad debt that orders of a window may leave before the rest waits.", NULL)              \
   X(double, per, DURATION, NULL, "(0, inf)", "s",                                           \
     "Length of the windows, which are counted from the start.", NULL)
 #define HC_BACKSTOP_FIELDS(X)                                                               \
@@ -55,6 +62,9 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
     "Most the taker holds, at the mark: USD, or a share of lp or of a fund at the start.", NULL) \
   X(struct hc_capacity_config, capacity, OBJECT, "{}", "", "",                              \
     "Most the taker takes over in a window of time.", &hc_capacity_table)                   \
+  X(char *, stop, TEXT, "", "", "",                                                         \
+    "Loss at which the taker takes over nothing more: USD, or a share of lp or of a fund at the " \
+    "start.", NULL)                                                                         \
   X(int, remaining, ENUM, "trader", "", "1", "Who keeps what that price leaves of the collateral.", \
     &hc_margin_to_words)                                                                    \
   X(double, unwind, FRACTION, NULL, "(0, 1]", "1", "Share of the stock that each order works off.", \
@@ -78,6 +88,9 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
     "is.", NULL)                                                                            \
   X(struct hc_capacity_config, capacity, OBJECT, "{}", "", "",                              \
     "Most that orders of a window sell and buy; the rest waits for the next.", &hc_capacity_table) \
+  X(struct hc_loss_limit_config, loss_limit, OBJECT, "{}", "", "",                          \
+    "Most bad debt that orders of a window leave; the rest waits for the next.",            \
+    &hc_loss_limit_table)                                                                   \
   X(struct hc_backstop_config, backstop, OBJECT, "{}", "", "",                              \
     "Somebody takes positions over before they are bankrupt.", &hc_backstop_table)
 #define HC_FUND_FIELDS(X)                                                                   \
@@ -132,6 +145,7 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
 HC_DECLARE_STRUCT(hc_simulation_config, HC_SIMULATION_FIELDS);
 HC_DECLARE_STRUCT(hc_partial_config, HC_PARTIAL_FIELDS);
 HC_DECLARE_STRUCT(hc_capacity_config, HC_CAPACITY_FIELDS);
+HC_DECLARE_STRUCT(hc_loss_limit_config, HC_LOSS_LIMIT_FIELDS);
 HC_DECLARE_STRUCT(hc_backstop_config, HC_BACKSTOP_FIELDS);
 HC_DECLARE_STRUCT(hc_liquidation_config, HC_LIQUIDATION_FIELDS);
 HC_DECLARE_STRUCT(hc_fund_config, HC_FUND_FIELDS);
@@ -139,7 +153,7 @@ HC_DECLARE_STRUCT(hc_timeline_config, HC_TIMELINE_FIELDS);
 HC_DECLARE_STRUCT(hc_output_config, HC_OUTPUT_FIELDS);
 HC_DECLARE_STRUCT(hc_root_config, HC_ROOT_FIELDS);
 extern const struct hc_table hc_simulation_table, hc_partial_table, hc_capacity_table,
-  hc_backstop_table, hc_liquidation_table, hc_fund_table,
+  hc_loss_limit_table, hc_backstop_table, hc_liquidation_table, hc_fund_table,
   hc_timeline_table, hc_output_table, hc_root_table;
 
 /* ---- the compiled scenario ------------------------------------------------------ */

@@ -294,9 +294,7 @@ bool hc_path_crowd_changed_first(const struct hc_path_crowd *crowd, int side, co
 }
 
 /* What the present order closes of a changed account. */
-static double units_of(const struct hc_path_crowd *crowd, const struct hc_changed *c) {
-  return c->partly ? crowd->scenario->partial.share * c->position.quantity : c->position.quantity;
-}
+static double units_of(const struct hc_changed *c) { return c->partly ? c->part : c->position.quantity; }
 
 int64_t hc_path_crowd_sums(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot,
                            struct hc_sums *sums) {
@@ -313,7 +311,7 @@ int64_t hc_path_crowd_sums(const struct hc_path_crowd *crowd, int side, const st
   for (size_t i = lot->hit_from; i < lot->hit_to; i++) {
     const struct hc_changed *c = &crowd->changed[s->hit[i]];
     if (c->state != HC_CHANGED_LIVE) continue;
-    const double units = units_of(crowd, c);
+    const double units = units_of(c);
     sums->quantity += units;
     sums->value += units * c->position.bankruptcy;
     count++;
@@ -417,7 +415,7 @@ static void keep_session(const struct hc_path_crowd *crowd, struct hc_changed *c
 static hc_status close_part(struct hc_path_crowd *crowd, uint32_t index, double fill) {
   struct hc_changed *c = &crowd->changed[index];
   struct hc_position *p = &c->position;
-  const double units = units_of(crowd, c);
+  const double units = units_of(c);
   keep_session(crowd, c);
   p->collateral += p->side * (units * (fill - p->entry)) - crowd->scenario->fee * (units * fill);
   p->quantity -= units;
@@ -434,7 +432,7 @@ static hc_status close_part(struct hc_path_crowd *crowd, uint32_t index, double 
 
 hc_status hc_path_crowd_divide(struct hc_path_crowd *crowd, int side, struct hc_lot *lot, double mark,
                                bool *any) {
-  const double above = crowd->scenario->partial.above;
+  const struct hc_partial *rule = &crowd->scenario->partial;
   const struct hc_side *base = &crowd->book->side[side];
   struct hc_crowd_side *s = &crowd->side[side];
   struct parts parts = {s->out, lot->from, lot->to};
@@ -444,7 +442,8 @@ hc_status hc_path_crowd_divide(struct hc_path_crowd *crowd, int side, struct hc_
   else if (lot->from < lot->to) s->hit_count = lot->hit_to;
   for (int64_t from, to; next_part(&parts, &from, &to);) {
     for (int64_t rank = from; rank < to; rank++) {
-      if (!(hc_side_quantity(base, rank) * mark > above)) continue;
+      const double quantity = hc_side_quantity(base, rank);
+      if (!(hc_partial_units(rule, quantity, mark) < quantity)) continue;
       void *hit = s->hit;
       if (!take_out(crowd, base->account[rank]) ||
           !grow(&hit, sizeof *s->hit, s->hit_count, &s->hit_capacity))
@@ -456,7 +455,8 @@ hc_status hc_path_crowd_divide(struct hc_path_crowd *crowd, int side, struct hc_
   }
   for (size_t i = lot->hit_from; i < lot->hit_to; i++) {
     struct hc_changed *c = &crowd->changed[s->hit[i]];
-    c->partly = c->position.quantity * mark > above && c->whole_until <= crowd->system->step;
+    c->part = hc_partial_units(rule, c->position.quantity, mark);
+    c->partly = c->part < c->position.quantity && c->whole_until <= crowd->system->step;
     *any = *any || c->partly;
   }
   return HC_OK;
@@ -465,11 +465,12 @@ hc_status hc_path_crowd_divide(struct hc_path_crowd *crowd, int side, struct hc_
 bool hc_path_crowd_whole(struct hc_path_crowd *crowd, int side, const struct hc_lot *lot, double fill) {
   const struct hc_scenario *scenario = crowd->scenario;
   const double sign = crowd->book->side[side].sign;
-  const double least = sign * fill - (scenario->fee * scenario->partial.share + TOLERANCE) * fill;
   bool any = false;
   for (size_t i = lot->hit_from; i < lot->hit_to; i++) {
     struct hc_changed *c = &crowd->changed[crowd->side[side].hit[i]];
-    if (!c->partly || sign * c->position.bankruptcy < least) continue;
+    if (!c->partly) continue;
+    const double share = c->part / c->position.quantity;
+    if (sign * c->position.bankruptcy < sign * fill - (scenario->fee * share + TOLERANCE) * fill) continue;
     c->partly = false;
     any = true;
   }
@@ -500,7 +501,7 @@ void hc_path_crowd_close(const struct hc_path_crowd *crowd, int side, const stru
     if (!c->partly) {
       close_changed(&c->position, fill, fee, closing);
     } else {
-      const double units = units_of(crowd, c);
+      const double units = units_of(c);
       closing->quantity += units;
       closing->fee += fee * (units * fill);
     }

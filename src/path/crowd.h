@@ -23,7 +23,8 @@ struct hc_changed {
   int64_t step;                /* of the last settlement that changed it */
   uint32_t number;             /* of the position in the book */
   enum hc_changed_state state;
-  bool partly;   /* the present order closes a part of it */
+  double part;   /* units of it that the present order closes, where */
+  bool partly;   /* it closes a part */
   bool waits;    /* only the backstop can have it */
   bool declined; /* which has not taken it, for as long as it waits */
   bool queued;   /* has an entry in its heap, of */
@@ -33,7 +34,7 @@ struct hc_changed {
 };
 
 /* Why positions wait. All of a kind wait as long, or until the same step: what began first ends first. */
-enum hc_wait { HC_WAIT_COOLDOWN, HC_WAIT_DELAY, HC_WAIT_CAPACITY, HC_WAITS };
+enum hc_wait { HC_WAIT_COOLDOWN, HC_WAIT_DELAY, HC_WAIT_CAPACITY, HC_WAIT_LOSS, HC_WAITS };
 struct hc_waiting {
   size_t first, count, capacity;
   struct hc_waiter {

@@ -12,7 +12,7 @@
 double hc_path_quota_left(const struct hc_quota *quota, struct hc_used *spent, int64_t step) {
   const int64_t window = step / quota->window;
   if (window != spent->window) *spent = (struct hc_used){window, 0.0};
-  return quota->notional - spent->notional;
+  return quota->amount - spent->amount;
 }
 
 /* ---- backstop ------------------------------------------------------------------------------- */
@@ -36,8 +36,15 @@ static double price_of(const struct hc_system *system, const struct hc_position 
   return p->side * price > p->side * p->bankruptcy ? price : p->bankruptcy;
 }
 
+/* Of what was taken over so far, at the mark. */
+static double loss_of_stock(const struct hc_system *system) {
+  const struct hc_inventory *stock = &system->pots.stock[system->scenario->backstop.stock];
+  return stock->cost - stock->quantity * system->mark;
+}
+
 static bool has_room(struct hc_system *system, const struct hc_position *p) {
   const struct hc_backstop *backstop = &system->scenario->backstop;
+  if (loss_of_stock(system) >= backstop->stop) return false;
   const double notional = p->quantity * system->mark;
   const double held = p->side * system->pots.stock[backstop->stock].quantity * system->mark;
   return held + notional <= backstop->hold &&
@@ -58,7 +65,7 @@ static bool offer(struct hc_system *system, const struct hc_position *p, uint32_
   if (backstop->to_fund) system->step_inflow += left;
   else system->trader += left;
   system->closed_quantity[p->side > 0 ? 0 : 1] += p->quantity;
-  system->backstop_used.notional += notional;
+  system->backstop_used.amount += notional;
   system->backstop_notional += notional;
   system->backstop_accounts++;
   system->acts++;
@@ -192,30 +199,39 @@ hc_status hc_path_route(struct hc_system *system, int side, double line, struct 
 
 /* What an order would sell of a position, before anybody is closed whole for want of equity. */
 static double wanted(const struct hc_system *system, const struct turn *turn) {
-  const struct hc_partial *partial = &system->scenario->partial;
   const double units = turn->position->quantity;
   const bool whole = turn->changed && system->crowd->changed[turn->index].whole_until > system->step;
-  return units * system->mark > partial->above && !whole ? partial->share * units : units;
+  return whole ? units : hc_partial_units(&system->scenario->partial, units, system->mark);
+}
+
+static int64_t next_window(const struct hc_quota *quota, int64_t step) {
+  return (step / quota->window + 1) * quota->window;
 }
 
 hc_status hc_path_ration(struct hc_system *system, int side, struct hc_lot *lot) {
-  const struct hc_quota *capacity = &system->scenario->capacity;
+  const struct hc_quota *capacity = &system->scenario->capacity, *limit = &system->scenario->loss_limit;
   double left = hc_path_quota_left(capacity, &system->sent, system->step);
-  const int64_t until = (system->step / capacity->window + 1) * capacity->window;
+  double may_lose = hc_path_quota_left(limit, &system->lost, system->step);
   struct turn turn = {.rest = *lot};
-  struct put_off off = {0};
+  struct put_off full = {0}, lost = {0};
   hc_status status = HC_OK;
   struct hc_lot kept = {lot->from, lot->from, lot->hit_from, lot->hit_from, lot->venue, lot->signed_price};
   while (status == HC_OK && next_turn(system, side, &turn)) {
+    const struct hc_position *p = turn.position;
     if (!(left > 0.0)) {
-      status = put_off(system, &turn, HC_WAIT_CAPACITY, until, &off);
+      status = put_off(system, &turn, HC_WAIT_CAPACITY, next_window(capacity, system->step), &full);
+    } else if (!(may_lose > 0.0)) {
+      status = put_off(system, &turn, HC_WAIT_LOSS, next_window(limit, system->step), &lost);
     } else {
+      const double equity = p->side * p->quantity * (system->mark - p->bankruptcy);
       left -= wanted(system, &turn) * system->mark;
+      if (equity < 0.0) may_lose += equity;
       kept.to = turn.rest.from;
       kept.hit_to = turn.rest.hit_from;
     }
   }
-  note_wait(system, side, &off, until);
+  note_wait(system, side, &full, next_window(capacity, system->step));
+  note_wait(system, side, &lost, next_window(limit, system->step));
   *lot = kept;
   return status;
 }

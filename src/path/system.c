@@ -182,8 +182,8 @@ static hc_status execute(struct hc_system *system, int side_index, const struct 
   else sums = hc_side_sums(side, lot->from, lot->to);
   const double quantity = sums.quantity;
   system->closed_quantity[side_index] += quantity;
-  if (isfinite(scenario->capacity.notional))
-    system->sent.notional +=
+  if (scenario->rations)
+    system->sent.amount +=
       (quantity - (lot->venue ? crowd->side[side_index].venue.quantity : 0.0)) * system->mark;
   const struct hc_order order = place(system, sign, quantity, line);
   prefetch_ahead(system, side_index, line);
@@ -196,6 +196,7 @@ static hc_status execute(struct hc_system *system, int side_index, const struct 
     hc_path_crowd_close(crowd, side_index, lot, order.fill, scenario->fee, &closing, &venue);
     if (system->blame && closing.bad_debt > 0.0)
       hc_path_crowd_blame(crowd, side_index, lot, order.fill, venue);
+    if (scenario->rations) system->lost.amount += closing.bad_debt + (venue < 0.0 ? venue : 0.0);
     if (lot->venue) system->closed_quantity[side_index] -= crowd->side[side_index].venue.quantity;
     if (hc_path_crowd_closed(crowd, side_index, lot, order.fill) != HC_OK) return no_memory(system, error);
   } else {
@@ -341,12 +342,12 @@ static inline bool finds(const struct hc_lot *lot) {
 
 static hc_status send(struct hc_system *system, int side_index, struct hc_lot *lot, double line,
                       struct hc_error *error) {
-  if (isfinite(system->scenario->capacity.notional)) {
+  if (system->scenario->rations) {
     if (hc_path_ration(system, side_index, lot) != HC_OK) return no_memory(system, error);
     hc_path_crowd_pass(system->crowd, side_index);
     if (!finds(lot)) return HC_OK;
   }
-  if (system->scenario->partial.share < 1.0) {
+  if (system->scenario->partial.on) {
     const hc_status status = divide(system, side_index, lot, error);
     if (status != HC_OK) return status;
   }

@@ -26,7 +26,7 @@ struct hc_snapshot {
 /* What a quota has let through in a window. */
 struct hc_used {
   int64_t window;
-  double notional; /* USD */
+  double amount; /* USD */
 };
 
 struct hc_system {
@@ -52,7 +52,7 @@ struct hc_system {
   double rest_quantity, rest_cash;      /* of forced fills */
   double other_worth; /* of the other side of all positions, when it was valued last, USD */
   int64_t liquidations, rounds_max, first_loss_step, first_social_step;
-  struct hc_used sent, backstop_used; /* of the capacity of orders, of the backstop's */
+  struct hc_used sent, lost, backstop_used; /* of capacity and loss limit of orders, of the backstop's */
   double backstop_notional;             /* USD at the mark */
   int64_t backstop_accounts;
   uint64_t events, rounds;

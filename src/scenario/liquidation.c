@@ -36,8 +36,11 @@ static hc_status build_fee(struct build *build) {
 static hc_status build_partial(struct build *build) {
   struct hc_scenario *s = build->scenario;
   const struct hc_partial_config *partial = &s->values->liquidation.partial;
+  const double most = isnan(partial->most) ? HUGE_VAL : partial->most;
   s->partial = (struct hc_partial){
+    .on = partial->share < 1.0 || isfinite(most),
     .share = partial->share,
+    .most = most,
     .above = partial->above,
     .cooldown = steps_of(s, partial->cooldown),
     .whole = partial->meanwhile == HC_MEANWHILE_WHOLE,
@@ -45,9 +48,9 @@ static hc_status build_partial(struct build *build) {
   if (s->partial.whole && s->partial.cooldown == 0)
     return complain(build, "liquidation.partial.meanwhile", "without a cooldown there is no meanwhile; "
                     "give liquidation.partial.cooldown, e.g. 30s");
-  if (partial->share < 1.0 || !(partial->above > 0.0 || partial->cooldown > 0.0)) return HC_OK;
+  if (s->partial.on || !(partial->above > 0.0 || partial->cooldown > 0.0)) return HC_OK;
   return hc_build_warn(build, "liquidation.partial", "share is 100 %, so positions are closed whole and the "
-                       "other keys do nothing; give a share, e.g. 20%");
+                       "other keys do nothing; give a share, e.g. 20%, or most, e.g. 100k");
 }
 
 static hc_status build_delay(struct build *build) {
@@ -58,14 +61,32 @@ static hc_status build_delay(struct build *build) {
                   "it or lengthen simulation.horizon");
 }
 
-static hc_status build_quota(struct build *build, const struct hc_capacity_config *config, const char *path,
-                             struct hc_quota *quota) {
+/* Windows shorter than a step: as many as fit into one. */
+static hc_status build_quota(struct build *build, double amount, double per, const char *path,
+                             const char *wanted, struct hc_quota *quota) {
+  const double step = build->scenario->grid.step;
   *quota = (struct hc_quota){HUGE_VAL, 1};
-  if (isnan(config->notional) && isnan(config->per)) return HC_OK;
-  if (isnan(config->notional) || isnan(config->per))
-    return complain(build, path, "notional and per belong together, e.g. {notional: 10M, per: 1m}");
-  *quota = (struct hc_quota){config->notional, steps_of(build->scenario, config->per)};
+  if (isnan(amount) && isnan(per)) return HC_OK;
+  if (isnan(amount) || isnan(per)) return complain(build, path, wanted);
+  *quota = (struct hc_quota){per < step ? amount * (step / per) : amount, steps_of(build->scenario, per)};
   return HC_OK;
+}
+
+static hc_status build_capacity(struct build *build, const struct hc_capacity_config *config,
+                                const char *path, struct hc_quota *quota) {
+  return build_quota(build, config->notional, config->per, path,
+                     "notional and per belong together, e.g. {notional: 10M, per: 1m}", quota);
+}
+
+static hc_status build_rations(struct build *build) {
+  struct hc_scenario *s = build->scenario;
+  const struct hc_liquidation_config *config = &s->values->liquidation;
+  hc_status status = build_capacity(build, &config->capacity, "liquidation.capacity", &s->capacity);
+  if (status == HC_OK)
+    status = build_quota(build, config->loss_limit.loss, config->loss_limit.per, "liquidation.loss_limit",
+                         "loss and per belong together, e.g. {loss: 1M, per: 1s}", &s->loss_limit);
+  s->rations = isfinite(s->capacity.amount) || isfinite(s->loss_limit.amount);
+  return status;
 }
 
 /* ---- backstop --------------------------------------------------------------------------------- */
@@ -115,27 +136,34 @@ static hc_status build_unwinding(struct build *build, const struct hc_backstop_c
   return HC_OK;
 }
 
+/* An amount at the start, USD; HUGE_VAL where none is given. */
+static hc_status build_bound(struct build *build, const char *text, const char *path, double *amount) {
+  struct hc_error error = {0};
+  *amount = HUGE_VAL;
+  if (!hc_given(text)) return HC_OK;
+  const hc_status status = hc_amount_at_start(&build->scenario->waterfall, text, amount, &error);
+  return status == HC_INPUT ? complain(build, path, error.message) : status;
+}
+
 static hc_status build_backstop(struct build *build) {
   struct hc_scenario *s = build->scenario;
   const struct hc_backstop_config *config = &s->values->liquidation.backstop;
   s->backstop.on = hc_given(config->who);
   if (!s->backstop.on) {
-    const bool said = config->at < 1.0 || hc_given(config->hold) || !isnan(config->capacity.notional) ||
+    const bool said = config->at < 1.0 || hc_given(config->hold) || hc_given(config->stop) || !isnan(config->capacity.notional) ||
                       !isnan(config->unwind) || config->remaining == HC_MARGIN_TO_FUND;
     return said ? complain(build, "liquidation.backstop", "nobody takes positions over; say who, e.g. who: "
                            "liquidity_providers, or any name for an outside taker") : HC_OK;
   }
-  s->backstop.hold = HUGE_VAL;
   s->backstop.to_fund = config->remaining == HC_MARGIN_TO_FUND;
   hc_status status = build_taker(build, config->who);
-  if (status == HC_OK && hc_given(config->hold)) {
-    struct hc_error error = {0};
-    status = hc_amount_at_start(&s->waterfall, config->hold, &s->backstop.hold, &error);
-    if (status == HC_INPUT) status = complain(build, "liquidation.backstop.hold", error.message);
-  }
+  if (status == HC_OK)
+    status = build_bound(build, config->hold, "liquidation.backstop.hold", &s->backstop.hold);
+  if (status == HC_OK)
+    status = build_bound(build, config->stop, "liquidation.backstop.stop", &s->backstop.stop);
   if (status == HC_OK) status = build_backstop_price(build, config->price);
   if (status == HC_OK)
-    status = build_quota(build, &config->capacity, "liquidation.backstop.capacity", &s->backstop.quota);
+    status = build_capacity(build, &config->capacity, "liquidation.backstop.capacity", &s->backstop.quota);
   return status == HC_OK ? build_unwinding(build, config) : status;
 }
 
@@ -144,11 +172,9 @@ hc_status hc_build_liquidation(struct build *build) {
   hc_status status = build_fee(build);
   if (status == HC_OK) status = build_partial(build);
   if (status == HC_OK) status = build_delay(build);
-  if (status == HC_OK)
-    status = build_quota(build, &s->values->liquidation.capacity, "liquidation.capacity", &s->capacity);
+  if (status == HC_OK) status = build_rations(build);
   if (status == HC_OK) status = build_backstop(build);
-  s->needs_crowd = s->waterfall.needs_crowd || s->partial.share < 1.0 || s->delay > 0 ||
-                   isfinite(s->capacity.notional) || s->backstop.on;
+  s->needs_crowd = s->waterfall.needs_crowd || s->partial.on || s->delay > 0 || s->rations || s->backstop.on;
   return status;
 }
 

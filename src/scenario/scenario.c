@@ -186,11 +186,23 @@ static hc_status build_market(struct build *build) {
   return build_decay(build);
 }
 
+/* So many orders for one position would make a run endless. */
+static hc_status check_parts(struct build *build, const struct hc_book *book) {
+  const struct hc_scenario *s = build->scenario;
+  double largest = 0.0;
+  for (size_t i = 0; i < book->count; i++) largest = fmax(largest, book->positions[i].quantity);
+  if (largest * s->market.initial <= 1e5 * s->partial.most) return HC_OK;
+  return complain(build, "liquidation.partial.most", "is less than a 100,000th of the largest position, %.3g "
+                  "USD, which would take too many orders; raise it", largest * s->market.initial);
+}
+
 static hc_status index_book(struct build *build, struct hc_scenario_book *entry) {
   struct hc_book *book = &entry->book;
   hc_book_guard(book, &build->scenario->market, &build->scenario->limits);
   if (book->count == 0)
     return complain(build, "guards", "no position is within these limits; raise them, or say beyond: scale");
+  const hc_status parts = check_parts(build, book);
+  if (parts != HC_OK) return parts;
   for (int i = 0; i < 2; i++) {
     const hc_status status = hc_side_create(book, i == 0 ? 1 : -1, &entry->side[i]);
     if (status != HC_OK) return hc_fail(build->error, status, "no memory to sort the book");

@@ -21,7 +21,7 @@ struct hc_scenario_book {
 
 /* At most so much in each window of time. */
 struct hc_quota {
-  double notional; /* USD; HUGE_VAL: any */
+  double amount;   /* USD; HUGE_VAL: any */
   int64_t window;  /* steps, counted from the start */
 };
 
@@ -32,9 +32,25 @@ struct hc_backstop {
   struct hc_book_market market; /* whose levels are the backstop's: tiers times `at` */
   struct hc_exec_price price;
   double hold; /* USD; HUGE_VAL: any */
+  double stop; /* loss of its stock, USD; HUGE_VAL: none */
   struct hc_quota quota;
   bool to_fund; /* what is left of the equity */
 };
+
+/* Which positions an order closes in part. */
+struct hc_partial {
+  bool on;
+  double share, above; /* of the units; USD: a greater notional is closed in part */
+  double most;         /* USD an order; HUGE_VAL: any */
+  int64_t cooldown;    /* steps */
+  int whole;           /* those that cool down are looked at, and closed whole */
+};
+/* Units that an order at `mark` closes of `quantity`. */
+static inline double hc_partial_units(const struct hc_partial *rule, double quantity, double mark) {
+  if (!(quantity * mark > rule->above)) return quantity;
+  const double part = rule->share * quantity, most = rule->most / mark;
+  return part < most ? part : most;
+}
 
 struct hc_scenario {
   const struct hc_config *config;
@@ -55,13 +71,11 @@ struct hc_scenario {
   double decay_exponent; /* 0: `decay` is that of the volume */
   double fee, fee_to_fund, fee_to_lps;
   int margin_to_fund, fifo;
-  struct hc_partial {
-    double share, above; /* of the units; USD: a greater notional is closed in part; share 1: off */
-    int64_t cooldown;    /* steps */
-    int whole;           /* those that cool down are looked at, and closed whole */
-  } partial;
+  struct hc_partial partial;
   int64_t delay;            /* steps from trigger to order */
   struct hc_quota capacity; /* of orders */
+  struct hc_quota loss_limit; /* bad debt that they leave */
+  bool rations; /* one of these two is finite */
   struct hc_backstop backstop;
   double *backstop_tiers;   /* its rates, then its deductions */
   bool needs_crowd; /* positions change along a path */

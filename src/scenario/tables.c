@@ -12,6 +12,9 @@ static const struct hc_field partial_fields[] = {HC_PARTIAL_FIELDS(HC_FIELD_ROW)
 #define HC_TABLE_STRUCT hc_capacity_config
 static const struct hc_field capacity_fields[] = {HC_CAPACITY_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
+#define HC_TABLE_STRUCT hc_loss_limit_config
+static const struct hc_field loss_limit_fields[] = {HC_LOSS_LIMIT_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
 #define HC_TABLE_STRUCT hc_backstop_config
 static const struct hc_field backstop_fields[] = {HC_BACKSTOP_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
@@ -37,6 +40,7 @@ static const struct hc_field root_fields[] = {HC_ROOT_FIELDS(HC_FIELD_ROW)};
 HC_SCENARIO_TABLE(simulation, "Grid and sample size.")
 HC_SCENARIO_TABLE(partial, "Partial liquidation.")
 HC_SCENARIO_TABLE(capacity, "Most in a window of time.")
+HC_SCENARIO_TABLE(loss_limit, "Most bad debt in a window of time.")
 HC_SCENARIO_TABLE(backstop, "Positions are taken over before they are bankrupt.")
 HC_SCENARIO_TABLE(liquidation, "Liquidation rules.")
 HC_SCENARIO_TABLE(fund, "Insurance fund.")

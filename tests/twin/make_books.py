@@ -290,6 +290,14 @@ def venues():
     write_waterfall("wf_capacity", [FUND, PROFITS, DEPOSITS], liquidation={"capacity": {"notional": "3M", "per": "4m"}})
     write_waterfall("wf_all_wait_fifo", [dict(FUND, cap="80k"), close("bitmex"), DEPOSITS], book="wf_winners",
                     liquidation=dict(in_parts, order_flow="fifo", delay="1m", capacity={"notional": "2M", "per": "2m"}))
+    write_waterfall("wf_loss_limit", [FUND, PROFITS, DEPOSITS],
+                    liquidation={"loss_limit": {"loss": "30k", "per": "3m"}, "partial": {"share": "40%", "most": "150k"}})
+    write_waterfall("wf_loss_limit_fifo", [dict(FUND, cap="80k"), close("bitmex"), DEPOSITS], book="wf_winners",
+                    liquidation={"order_flow": "fifo", "loss_limit": {"loss": "200", "per": "1s"},
+                                 "capacity": {"notional": "60k", "per": "1s"},
+                                 "partial": {"most": "400k", "above": "200k", "cooldown": "2m"}})
+    write_waterfall("wf_backstop_stop", [FUND, DEPOSITS], liquidation={"backstop": {
+        "who": "liquidity_providers", "stop": "2% of lp", "unwind": "50%", "every": "5m"}})
     write_waterfall("wf_backstop_margin", [FUND, DEPOSITS], fund="100k",
                     liquidation={"backstop": {"who": "liquidity_providers", "at": "80%"}})
     write_waterfall("wf_backstop_wait", [FUND, close("profit"), DEPOSITS], book="wf_winners",

@@ -193,7 +193,7 @@ def load(source, folder=".", before=()):
 
     liquidation = source.get("liquidation", {})
     keys("liquidation", liquidation, "fee fee_to_fund fee_to_lps remaining_margin order_flow partial delay capacity "
-         "backstop")
+         "loss_limit backstop")
     c["fee"] = number(liquidation.get("fee", "50bp"))
     c["fee_to_fund"] = number(liquidation.get("fee_to_fund", "100%"))
     c["fee_to_lps"] = number(liquidation.get("fee_to_lps", 0))
@@ -230,28 +230,33 @@ def in_steps(c, length):
     return math.ceil(round(seconds(length) / c["step"], 9))
 
 
-def read_quota(c, spec):
+def read_quota(c, spec, what="notional"):
     """(USD, steps of a window)."""
-    keys("capacity", spec, "notional per")
-    return (number(spec["notional"]), in_steps(c, spec["per"])) if spec else (math.inf, 1)
+    keys("capacity", spec, what + " per")
+    if not spec:
+        return (math.inf, 1)
+    in_one_step = max(1.0, c["step"] / seconds(spec["per"]))    # as many windows as fit into a step
+    return (number(spec[what]) * in_one_step, in_steps(c, spec["per"]))
 
 
 def read_waiting(c, liquidation):
     partial = liquidation.get("partial", {})
-    keys("partial", partial, "share above cooldown meanwhile")
+    keys("partial", partial, "share above most cooldown meanwhile")
+    c["most"] = number(partial.get("most", math.inf))
     c["share"] = number(partial.get("share", 1))
     c["above"] = number(partial.get("above", 0))
     c["cooldown"] = in_steps(c, partial.get("cooldown", 0))
     c["meanwhile_whole"] = {"wait": False, "whole": True}[partial.get("meanwhile", "wait")]
     c["delay"] = in_steps(c, liquidation.get("delay", 0))
     c["capacity"] = read_quota(c, liquidation.get("capacity", {}))
+    c["loss_limit"] = read_quota(c, liquidation.get("loss_limit", {}), "loss")
     spec = liquidation.get("backstop", {})
-    keys("backstop", spec, "who at price hold capacity remaining unwind every")
+    keys("backstop", spec, "who at price hold capacity stop remaining unwind every")
     c["backstop"] = None
     if spec:
         c["backstop"] = SimpleNamespace(
             who=spec["who"], at=number(spec.get("at", 1)), price=waterfall.parse_price(spec.get("price", "bankruptcy")),
-            hold=spec.get("hold"), quota=read_quota(c, spec.get("capacity", {})),
+            hold=spec.get("hold"), stop=spec.get("stop"), quota=read_quota(c, spec.get("capacity", {})),
             to_fund={"trader": False, "fund": True}[spec.get("remaining", "trader")],
             unwind=number(spec["unwind"]) if "unwind" in spec else None,
             every=seconds(spec["every"]) if "every" in spec else None,
@@ -263,6 +268,7 @@ def read_taker(c):
     setup, backstop = c["setup"], c["backstop"]
     lps = backstop.who == "liquidity_providers" or any(lp.name == backstop.who for lp in setup.classes)
     backstop.hold = setup.at_start(backstop.hold) if backstop.hold is not None else math.inf
+    backstop.stop = setup.at_start(backstop.stop) if backstop.stop is not None else math.inf
     backstop.stock = waterfall.LP_STOCK if lps else waterfall.TAKER_STOCK
     if backstop.unwind is not None:
         setup.unwinding[backstop.stock] = (backstop.unwind, backstop.every)
@@ -557,8 +563,9 @@ class Path:
             uniform=lambda index: float(uniforms(c["seed"], path, KIND_ORDER, index)[0]),
             maintenance=lambda notional: max(r * notional - d for r, d, _ in c["tiers"]))
         self.liquidations = 0
-        self.waits = c["delay"] > 0 or c["cooldown"] > 0 or c["capacity"][0] < math.inf
+        self.waits = c["delay"] > 0 or c["cooldown"] > 0 or min(c["capacity"][0], c["loss_limit"][0]) < math.inf
         self.sent = [-1, 0.0]                                # window, USD
+        self.lost = [-1, 0.0]
         self.backstopped = [-1, 0.0]
         self.backstop_accounts, self.backstop_notional = 0, 0.0
 
@@ -593,11 +600,13 @@ class Path:
         elif -equity >= waterfall.DUST * p.q * fill:
             step.deficits[p.sign] += -equity
             step.short_sum += -equity
+            if p.index >= 0:
+                self.lost[1] += -equity
 
     def sell_part(self, p, fill, step):
         """A share of a position is closed; the rest of it stays, and may wait."""
         c, state = self.c, self.state
-        units = c["share"] * p.q
+        units = p.part
         fee = c["fee"] * units * fill
         self.liquidations += 1
         state.rest_units += p.sign * units
@@ -649,6 +658,8 @@ class Path:
         stock = state.stock[backstop.stock]
         if not p.equity(P) > waterfall.DUST * notional:
             return False
+        if -(stock.cash + stock.units * P) >= backstop.stop:
+            return False
         if p.sign * stock.units * P + notional > backstop.hold or notional > self.left(backstop.quota, self.backstopped):
             return False
         spec = backstop.price
@@ -698,34 +709,45 @@ class Path:
     def ration(self, side, order, y):
         """What of an order capacity lets through."""
         c, k, m = self.c, self.mark.k, math.exp(self.mark.y())
-        if c["capacity"][0] == math.inf:
+        left, may_lose, kept = self.left(c["capacity"], self.sent), self.left(c["loss_limit"], self.lost), []
+        if left == math.inf and may_lose == math.inf:
             return order
-        left, kept = self.left(c["capacity"], self.sent), []
         for p in sorted(order, key=lambda p: (p.index >= 0, -side * (p.level or 0))):
             if p.index < 0:
                 kept.append(p)
-            elif left > 0:
-                large = p.q * m > c["above"] and p.whole_until <= k
-                left -= (c["share"] if large else 1.0) * p.q * m
-                kept.append(p)
-            else:
+            elif not left > 0:
                 self.put_off(p, (k // c["capacity"][1] + 1) * c["capacity"][1], y)
+            elif not may_lose > 0:
+                self.put_off(p, (k // c["loss_limit"][1] + 1) * c["loss_limit"][1], y)
+            else:
+                left -= self.part(p, m) * m
+                may_lose -= max(0.0, -p.equity(m))
+                kept.append(p)
         return kept
 
     # -- orders
 
     def units(self, order, partly):
-        return math.fsum(self.c["share"] * p.q if p in partly else p.q for p in order)
+        return math.fsum(p.part if p in partly else p.q for p in order)
+
+    def part(self, p, m):
+        """Units of a position that an order at the mark `m` would close."""
+        c = self.c
+        if not p.q * m > c["above"] or p.whole_until > self.mark.k:
+            return p.q
+        return min(c["share"] * p.q, c["most"] / m)
 
     def divide(self, side, order):
         """Who is closed in part: those who are large and have something left at the fill."""
         c, k, m = self.c, self.mark.k, math.exp(self.mark.y())
-        if not c["share"] < 1:
+        if not c["share"] < 1 and c["most"] == math.inf:
             return []
-        partly = [p for p in order if p.index >= 0 and p.q * m > c["above"] and p.whole_until <= k]
+        for p in order:
+            p.part = self.part(p, m) if p.index >= 0 else p.q
+        partly = [p for p in order if p.part < p.q]
         while partly:
             fill = self.mark.quote(side, self.units(order, partly))[0]
-            stay = [p for p in partly if p.sign * p.q * (fill - p.bankruptcy()) - c["fee"] * c["share"] * p.q * fill
+            stay = [p for p in partly if p.sign * p.q * (fill - p.bankruptcy()) - c["fee"] * p.part * fill
                     > waterfall.DUST * p.q * fill]
             if len(stay) == len(partly):
                 break

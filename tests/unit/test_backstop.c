@@ -241,6 +241,24 @@ static void test_the_stock_is_worked_off(void **state) {
   assert_true(later.liquidated_notional > 460e3);
 }
 
+/* What it has lost by what it took over, at the mark. */
+static void test_it_stops_when_it_has_lost(void **state) {
+  (void)state;
+  /* Two are taken over at 93.94, two at 92.96, when it has lost 1,960, and one at 92.00, when it has lost 5,790. */
+  static const char fall[] = "move: -8%, at: 0s, over: 8m";
+  const struct {
+    const char *stop;
+    int taken;
+  } cases[] = {{"", 5}, {", stop: 1M", 5}, {", stop: 3600", 4}, {", stop: 900", 2}, {", stop: 0", 0}, {", stop: 0.36% of fund", 4}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char text[160];
+    (void)snprintf(text, sizeof text, "backstop: {who: vault, price: mark%s}", cases[i].stop);
+    const struct hc_outcome o = run_book(five, fall, "20m", text, NULL);
+    assert_int_equal(o.backstop_accounts, cases[i].taken);
+    assert_int_equal(o.liquidations, 5 - cases[i].taken);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_margin_goes_with_the_position),
@@ -251,6 +269,7 @@ int main(void) {
     cmocka_unit_test(test_limits),
     cmocka_unit_test(test_the_other_side_makes_room),
     cmocka_unit_test(test_the_stock_is_worked_off),
+    cmocka_unit_test(test_it_stops_when_it_has_lost),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,6 +141,21 @@ static void test_the_bankrupt_go_whole(void **state) {
   assert_near(fee.fund_end, 1e6 + 1000, 1e-6);
 }
 
+/* Of 940,000 in orders of 300,000: equity 40,000 against 47,000 needed, of 640,000 still 37,000 against 32,000. */
+static void test_no_more_than_the_most(void **state) {
+  (void)state;
+  const struct hc_outcome o = run("-6%, at: 30s", "10m", "{most: 300k}", NULL);
+  assert_int_equal(o.liquidations, 1);
+  assert_near(o.liquidated_notional, 300e3, 1e-6);
+  assert_near(o.fund_end, 1e6 + 3e3, 1e-6);
+  /* The smaller of the two. */
+  assert_near(run("-6%, at: 30s", "10m", "{most: 300k, share: 50%}", NULL).liquidated_notional, 300e3, 1e-6);
+  assert_near(run("-6%, at: 30s", "10m", "{most: 300k, share: 25%}", NULL).liquidated_notional, 235e3, 1e-6);
+  assert_near(run("-6%, at: 30s", "10m", "{most: 2M}", NULL).liquidated_notional, 940e3, 1e-6);
+  assert_near(run("-6%, at: 30s", "10m", "{most: 300k, above: 950k}", NULL).liquidated_notional, 940e3, 1e-6);
+  assert_near(run("-15%, at: 30s", "10m", "{most: 300k}", NULL).liquidated_notional, 850e3, 1e-6);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_a_round_a_part),
@@ -149,6 +164,7 @@ int main(void) {
     cmocka_unit_test(test_whole_within_the_cooldown),
     cmocka_unit_test(test_after_the_cooldown_a_part_again),
     cmocka_unit_test(test_the_bankrupt_go_whole),
+    cmocka_unit_test(test_no_more_than_the_most),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -173,6 +173,30 @@ static void test_parts_use_less_of_it(void **state) {
   hc_ledger_free(&ledger);
 }
 
+/* At 85 a, b and c lack 5,000, 4,000 and 3,000: what has been lost before one in the order counts. */
+static void test_a_loss_limit(void **state) {
+  (void)state;
+  static const struct {
+    const char *limit;
+    int64_t step[3];
+  } cases[] = {{"loss: 1, per: 1m", {1, 2, 3}},         {"loss: 4999, per: 1m", {1, 2, 2}},
+               {"loss: 5001, per: 1m", {1, 1, 2}},      {"loss: 9001, per: 1m", {1, 1, 1}},
+               {"loss: 5001, per: 3m", {1, 1, 3}},      {"loss: 83, per: 1s", {1, 2, 2}}, /* 4,980 a step */
+               {"loss: 84, per: 1s", {1, 1, 2}}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char text[160];
+    struct hc_ledger ledger = {0};
+    (void)snprintf(text, sizeof text, "order_flow: fifo, loss_limit: {%s}", cases[i].limit);
+    const struct hc_outcome o = run("move: -15%, at: 30s", "10m", text, &ledger);
+    assert_near(o.bad_debt, 12e3, 1e-6);
+    assert_orders(&ledger, 3, cases[i].step, (const int64_t[]){2, 1, 0});
+    hc_ledger_free(&ledger);
+  }
+  /* Who is not bankrupt uses none of it, and one order may hold many. */
+  assert_int_equal(run("move: -8%, at: 30s", "1m", "loss_limit: {loss: 1, per: 1m}", NULL).liquidations, 3);
+  assert_int_equal(run("move: -15%, at: 30s", "1m", "loss_limit: {loss: 5001, per: 1m}", NULL).liquidations, 2);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_a_delay_is_waited_for),
@@ -183,6 +207,7 @@ int main(void) {
     cmocka_unit_test(test_a_delay_is_not_begun_again_by_capacity),
     cmocka_unit_test(test_both_sides_share_it),
     cmocka_unit_test(test_parts_use_less_of_it),
+    cmocka_unit_test(test_a_loss_limit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
