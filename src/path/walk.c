@@ -91,13 +91,41 @@ static int64_t split_index(int64_t a, int64_t b) {
   return (int64_t)(last & ~(((uint64_t)1 << high) - 1));
 }
 
+/* All nodes at multiples of HC_BLOCK inside (a, b), a whole subtree of them, by the kernel of blocks: they are
+ * a tree of the same form, on a coarser grid. To descend through it one by one takes as long. */
+static void fill_nodes(struct hc_walker *walk, int64_t a, double w_a, int64_t b, double w_b) {
+  double w[HC_BLOCK];
+  const int64_t first = a / HC_BLOCK, count = (b - a) / HC_BLOCK;
+  struct hc_block_request request = {
+    .seed = walk->price->grid.seed,
+    .path = walk->path,
+    .purpose = PURPOSE,
+    .first = (uint32_t)first,
+    .shift = walk->shift + HC_BLOCK_BITS,
+    .levels = ceil_log2(count),
+    .left = w_a,
+    .right = w_b,
+    .sigma = 1.0, /* the line is W itself */
+  };
+  memcpy(request.deviation, walk->deviation + HC_BLOCK_BITS, sizeof request.deviation);
+  walk->kernels->block(&request, w);
+  for (int64_t i = 1; i < count; i++) {
+    walk->node_w[first + i] = w[i - 1];
+    walk->node_stamp[first + i] = walk->stamp;
+  }
+  walk->normals += (uint64_t)count - 1;
+}
+
 static double node_value(struct hc_walker *walk, int64_t a, double w_a, int64_t b, double w_b,
                          int64_t m) {
   if (m % HC_BLOCK != 0) return split_value(walk, a, w_a, b, w_b, m);
-  const int64_t slot = m / HC_BLOCK;
-  if (walk->node_stamp[slot] != walk->stamp) {
-    walk->node_stamp[slot] = walk->stamp;
+  const int64_t slot = m / HC_BLOCK, length = b - a;
+  if (walk->node_stamp[slot] == walk->stamp) return walk->node_w[slot];
+  if ((length == 16 * HC_BLOCK || length == 8 * HC_BLOCK) && a % length == 0) {
+    fill_nodes(walk, a, w_a, b, w_b);
+  } else {
     walk->node_w[slot] = split_value(walk, a, w_a, b, w_b, m);
+    walk->node_stamp[slot] = walk->stamp;
   }
   return walk->node_w[slot];
 }

@@ -7,11 +7,12 @@
  *   E(name)       name of the instance
  *   REAL, BITS    double and int64_t, or vectors of them
  *   AS_BITS(x), AS_REAL(i)   reinterpretation
- *   LESS(a, b)    all ones where a < b, else 0, as BITS
+ *   LESS(a, b)    all ones where a < b, else 0, as BITS;  ANY(mask) whether it is so anywhere
  *   SQRT(x)
  *   SPLAT(c)      constant as REAL;  ISPLAT(c) as BITS
  *   TO_REAL(i)    conversion of small integers
  *   SHIFT_UP(i)   i * 2^52 */
+#include "random/ratios.h"
 
 static inline REAL E(select)(BITS mask, REAL yes, REAL no) {
   return AS_REAL((AS_BITS(yes) & mask) | (AS_BITS(no) & ~mask));
@@ -75,58 +76,54 @@ static inline REAL E(exp)(REAL x) {
   return E(exp_reduced)(hi, n * SPLAT(1.90821492927058770002e-10), k);
 }
 
-/* Central part of the inverse normal: |p - 1/2| <= 0.425 (Wichura 1988, AS 241). */
-static inline REAL E(quantile_central)(REAL p) {
-  const REAL q = p - SPLAT(0.5);
-  const REAL r = SPLAT(0.180625) - q * q;
-  REAL n = SPLAT(2.5090809287301226727e+3);
-  n = n * r + SPLAT(3.3430575583588128105e+4);
-  n = n * r + SPLAT(6.7265770927008700853e+4);
-  n = n * r + SPLAT(4.5921953931549871457e+4);
-  n = n * r + SPLAT(1.3731693765509461125e+4);
-  n = n * r + SPLAT(1.9715909503065514427e+3);
-  n = n * r + SPLAT(1.3314166789178437745e+2);
-  n = n * r + SPLAT(3.3871328727963666080e+0);
-  REAL d = SPLAT(5.2264952788528545610e+3);
-  d = d * r + SPLAT(2.8729085735721942674e+4);
-  d = d * r + SPLAT(3.9307895800092710610e+4);
-  d = d * r + SPLAT(2.1213794301586595867e+4);
-  d = d * r + SPLAT(5.3941960214247511077e+3);
-  d = d * r + SPLAT(6.8718700749205790830e+2);
-  d = d * r + SPLAT(4.2313330701600911252e+1);
-  d = d * r + SPLAT(1.0);
-  return q * n / d;
+/* ---- inverse normal: Wichura 1988, AS 241 -----------------------------------------------------------
+ *
+ * Each takes `count` values, at most HC_AT_ONCE, whose operations take turns: one by one they would
+ * wait for each other. */
+
+#ifndef HC_AT_ONCE
+#define HC_AT_ONCE 4
+#endif
+
+/* scale * ratio(x). */
+static inline __attribute__((always_inline)) void E(ratio)(const struct hc_ratio *c, const REAL *x,
+                                                           const REAL *scale, REAL *value, int count) {
+  REAL n[HC_AT_ONCE], d[HC_AT_ONCE];
+  for (int i = 0; i < count; i++) n[i] = SPLAT(c->over[0]);
+  for (int i = 0; i < count; i++) d[i] = SPLAT(c->under[0]);
+  for (int k = 1; k < 8; k++) {
+    for (int i = 0; i < count; i++) n[i] = n[i] * x[i] + SPLAT(c->over[k]);
+    for (int i = 0; i < count; i++) d[i] = d[i] * x[i] + SPLAT(c->under[k]);
+  }
+  for (int i = 0; i < count; i++) value[i] = scale[i] * n[i] / d[i];
 }
 
-/* Upper tail from root = sqrt(-ln(tail probability)). */
-static inline REAL E(quantile_from_root)(REAL root) {
-  const BITS far = LESS(SPLAT(5.0), root);
-#define HC_NEAR_OR_FAR(near_value, far_value) E(select)(far, SPLAT(far_value), SPLAT(near_value))
-  const REAL r = root - HC_NEAR_OR_FAR(1.6, 5.0);
-  REAL n = HC_NEAR_OR_FAR(7.74545014278341407640e-4, 2.01033439929228813265e-7);
-  n = n * r + HC_NEAR_OR_FAR(2.27238449892691845833e-2, 2.71155556874348757815e-5);
-  n = n * r + HC_NEAR_OR_FAR(2.41780725177450611770e-1, 1.24266094738807843860e-3);
-  n = n * r + HC_NEAR_OR_FAR(1.27045825245236838258e+0, 2.65321895265761230930e-2);
-  n = n * r + HC_NEAR_OR_FAR(3.64784832476320460504e+0, 2.96560571828504891230e-1);
-  n = n * r + HC_NEAR_OR_FAR(5.76949722146069140550e+0, 1.78482653991729133580e+0);
-  n = n * r + HC_NEAR_OR_FAR(4.63033784615654529590e+0, 5.46378491116411436990e+0);
-  n = n * r + HC_NEAR_OR_FAR(1.42343711074968357734e+0, 6.65790464350110377720e+0);
-  REAL d = HC_NEAR_OR_FAR(1.05075007164441684324e-9, 2.04426310338993978564e-15);
-  d = d * r + HC_NEAR_OR_FAR(5.47593808499534494600e-4, 1.42151175831644588870e-7);
-  d = d * r + HC_NEAR_OR_FAR(1.51986665636164571966e-2, 1.84631831751005468180e-5);
-  d = d * r + HC_NEAR_OR_FAR(1.48103976427480074590e-1, 7.86869131145613259100e-4);
-  d = d * r + HC_NEAR_OR_FAR(6.89767334985100004550e-1, 1.48753612908506148525e-2);
-  d = d * r + HC_NEAR_OR_FAR(1.67638483018380384940e+0, 1.36929880922735805310e-1);
-  d = d * r + HC_NEAR_OR_FAR(2.05319162663775882187e+0, 5.99832206555887937690e-1);
-  d = d * r + SPLAT(1.0);
-#undef HC_NEAR_OR_FAR
-  return n / d;
+/* |p - 1/2| <= 0.425. */
+static inline __attribute__((always_inline)) void E(quantiles_central)(const REAL *p, REAL *value, int count) {
+  REAL q[HC_AT_ONCE], x[HC_AT_ONCE];
+  for (int i = 0; i < count; i++) q[i] = p[i] - SPLAT(0.5);
+  for (int i = 0; i < count; i++) x[i] = SPLAT(0.180625) - q[i] * q[i];
+  E(ratio)(&hc_ratio_central, x, q, value, count);
 }
 
-/* Tails: |p - 1/2| > 0.425. */
-static inline REAL E(quantile_tail)(REAL p) {
-  const BITS lower = LESS(p, SPLAT(0.5));
-  const REAL tail = E(select)(lower, p, SPLAT(1.0) - p);
-  const REAL x = E(quantile_from_root)(SQRT(SPLAT(0.0) - E(log)(tail)));
-  return E(select)(lower, SPLAT(0.0) - x, x);
+/* |p - 1/2| > 0.425. */
+static inline __attribute__((always_inline)) void E(quantiles_tail)(const REAL *p, REAL *value, int count) {
+  REAL root[HC_AT_ONCE], x[HC_AT_ONCE], sign[HC_AT_ONCE];
+  BITS far = ISPLAT(0);
+  for (int i = 0; i < count; i++) {
+    const BITS lower = LESS(p[i], SPLAT(0.5));
+    const REAL tail = E(select)(lower, p[i], SPLAT(1.0) - p[i]);
+    sign[i] = E(select)(lower, SPLAT(-1.0), SPLAT(1.0));
+    root[i] = SQRT(SPLAT(0.0) - E(log)(tail));
+    far |= LESS(SPLAT(5.0), root[i]);
+  }
+  for (int i = 0; i < count; i++) x[i] = root[i] - SPLAT(1.6);
+  E(ratio)(&hc_ratio_near, x, sign, value, count);
+  if (!ANY(far)) return; /* all but one in 10^10 */
+  for (int i = 0; i < count; i++) {
+    REAL beyond;
+    x[0] = root[i] - SPLAT(5.0);
+    E(ratio)(&hc_ratio_far, x, &sign[i], &beyond, 1);
+    value[i] = E(select)(LESS(SPLAT(5.0), root[i]), beyond, value[i]);
+  }
 }

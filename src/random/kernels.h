@@ -6,7 +6,8 @@
 
 #include <stdint.h>
 
-#define HC_BLOCK 64 /* steps of an aligned block of the tree */
+#define HC_BLOCK_BITS 6
+#define HC_BLOCK (1 << HC_BLOCK_BITS) /* steps of an aligned block of the tree */
 
 /* One aligned block of the Brownian tree and the line u of the price through it. */
 struct hc_block_request {

@@ -20,7 +20,12 @@ void hc_uniforms(uint64_t seed, uint64_t path, uint32_t index, uint32_t purpose,
 double hc_normal_quantile(double p) {
   if (!(p > 0.0 && p < 1.0))
     return p == 0.0 ? -HUGE_VAL : p == 1.0 ? HUGE_VAL : (double)NAN;
-  if (p < 0x1p-1022) return -hc_s_quantile_from_root(sqrt(-hc_log(p))); /* subnormal */
+  if (p < 0x1p-1022) { /* subnormal */
+    const double x = sqrt(-hc_log(p)) - 5.0, sign = -1.0;
+    double value;
+    hc_s_ratio(&hc_ratio_far, &x, &sign, &value, 1);
+    return value;
+  }
   return hc_s_quantile(p);
 }
 

@@ -26,6 +26,7 @@ static inline double hc_real_of(int64_t bits) {
 #define AS_BITS(x) hc_bits_of(x)
 #define AS_REAL(i) hc_real_of(i)
 #define LESS(a, b) (-(int64_t)((a) < (b)))
+#define ANY(mask) ((mask) != 0)
 #define SQRT(x) __builtin_sqrt(x)
 #define SPLAT(c) (c)
 #define ISPLAT(c) ((int64_t)(c))
@@ -38,6 +39,7 @@ static inline double hc_real_of(int64_t bits) {
 #undef AS_BITS
 #undef AS_REAL
 #undef LESS
+#undef ANY
 #undef SQRT
 #undef SPLAT
 #undef ISPLAT
@@ -61,6 +63,9 @@ static inline void hc_s_uniforms(uint64_t seed, uint64_t path, uint32_t index, u
 
 static inline double hc_s_quantile(double p) {
   const double q = p - 0.5;
-  return q <= 0.425 && q >= -0.425 ? hc_s_quantile_central(p) : hc_s_quantile_tail(p);
+  double value;
+  if (q <= 0.425 && q >= -0.425) hc_s_quantiles_central(&p, &value, 1);
+  else hc_s_quantiles_tail(&p, &value, 1);
+  return value;
 }
 #endif
