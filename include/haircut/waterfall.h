@@ -43,6 +43,9 @@ extern const struct hc_vocabulary hc_base_words, hc_class_kind_words, hc_takes_w
   X(double, deposits, USD, "300M", "[0, 1e18]", "USD",                                      \
     "Deposits at start; contributions of members, stakes of stakers.", NULL)                \
   X(double, profit, USD, "15M", "[-1e18, 1e18]", "USD", "Profit accumulated at start.", NULL) \
+  X(double, entered, DURATION, "0s", "[0, inf)", "s",                                       \
+    "How long before the start it has entered; what it has earned of trading fees since adds to " \
+    "its profit.", NULL)                                                                    \
   X(double, hurdle, FRACTION, "0%", "[-1, 100]", "1/y",                                     \
     "Return a year on deposits below which they are not paid for their risk.", NULL)        \
   X(double, fee_share, NUMBER, "1", "[0, 1e6]", "1",                                        \

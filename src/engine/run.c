@@ -173,16 +173,11 @@ static void work(struct run *run, int number) {
 
 struct hc_stats_setup hc_run_setup(const struct hc_scenario *scenario) {
   const struct hc_root_config *values = hc_scenario_values(scenario);
-  double profit = 0.0;
-  for (size_t i = 0; i < values->liquidity_providers.count; i++) {
-    const double p = HC_ITEMS(values->liquidity_providers, struct hc_lp_config)[i].profit;
-    if (p > 0.0) profit += p;
-  }
   return (struct hc_stats_setup){
     .books = hc_scenario_books(scenario),
     .classes = hc_scenario_classes(scenario),
     .fund_initial = values->insurance_fund.initial,
-    .lp_profit = profit,
+    .lp_profit = hc_scenario_lp_equity(scenario) - hc_scenario_deposits(scenario),
     .lp_deposits = hc_scenario_deposits(scenario),
     .reflects = hc_scenario_reflects(scenario),
     .counterfactual = values->output.counterfactual,

@@ -91,8 +91,8 @@ static int64_t split_index(int64_t a, int64_t b) {
   return (int64_t)(last & ~(((uint64_t)1 << high) - 1));
 }
 
-/* All nodes at multiples of HC_BLOCK inside (a, b), a whole subtree of them, by the kernel of blocks: they are
- * a tree of the same form, on a coarser grid. To descend through it one by one takes as long. */
+/* All nodes at multiples of HC_BLOCK inside (a, b), a whole subtree of them, by the kernel of blocks: they
+ * are a tree of the same form, on a coarser grid. To descend through it one by one takes as long. */
 static void fill_nodes(struct hc_walker *walk, int64_t a, double w_a, int64_t b, double w_b) {
   double w[HC_BLOCK];
   const int64_t first = a / HC_BLOCK, count = (b - a) / HC_BLOCK;

@@ -99,7 +99,8 @@ static inline __attribute__((always_inline)) void E(ratio)(const struct hc_ratio
 }
 
 /* |p - 1/2| <= 0.425. */
-static inline __attribute__((always_inline)) void E(quantiles_central)(const REAL *p, REAL *value, int count) {
+static inline __attribute__((always_inline)) void E(quantiles_central)(const REAL *p, REAL *value,
+                                                                       int count) {
   REAL q[HC_AT_ONCE], x[HC_AT_ONCE];
   for (int i = 0; i < count; i++) q[i] = p[i] - SPLAT(0.5);
   for (int i = 0; i < count; i++) x[i] = SPLAT(0.180625) - q[i] * q[i];

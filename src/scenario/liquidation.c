@@ -150,8 +150,9 @@ static hc_status build_backstop(struct build *build) {
   const struct hc_backstop_config *config = &s->values->liquidation.backstop;
   s->backstop.on = hc_given(config->who);
   if (!s->backstop.on) {
-    const bool said = config->at < 1.0 || hc_given(config->hold) || hc_given(config->stop) || !isnan(config->capacity.notional) ||
-                      !isnan(config->unwind) || config->remaining == HC_MARGIN_TO_FUND;
+    const bool said = config->at < 1.0 || hc_given(config->hold) || hc_given(config->stop) ||
+                      !isnan(config->capacity.notional) || !isnan(config->unwind) ||
+                      config->remaining == HC_MARGIN_TO_FUND;
     return said ? complain(build, "liquidation.backstop", "nobody takes positions over; say who, e.g. who: "
                            "liquidity_providers, or any name for an outside taker") : HC_OK;
   }

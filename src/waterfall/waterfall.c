@@ -42,16 +42,11 @@ static bool is_reserved(const char *name) {
   return false;
 }
 
-static double equity_of(const struct hc_lp_config *class) {
-  return class->deposits + (class->profit > 0.0 ? class->profit : 0.0);
-}
-
 static hc_status compile_counterparty(struct hc_waterfall *w, size_t i, const struct hc_lp_config *class,
                                       const char *path, struct hc_complaint *complaint) {
   struct hc_error *error = &complaint->error;
   w->counterparty[i] = class->counterparty;
   w->pooled += class->counterparty;
-  w->payout[i] = isnan(class->payout_cap) ? HUGE_VAL : class->payout_cap * equity_of(class);
   if (!isnan(class->payout_cap) && !(class->counterparty > 0.0))
     return hc_complain_at(complaint, path, "payout_cap"),
            hc_fail(error, HC_INPUT, "the class is not the other side of positions, so it pays traders "
@@ -115,7 +110,6 @@ static hc_status compile_parties(const struct hc_waterfall_inputs *in, struct hc
     if (status == HC_OK) status = hc_compile_withdrawals(w, i, &classes[i].withdrawals, complaint);
     if (status != HC_OK) return status;
   }
-  w->lp_equity = hc_pots_lp_equity(w, &w->start);
   return HC_OK;
 }
 
@@ -129,6 +123,35 @@ static hc_status compile_fees(const struct hc_fees_config *fees, struct hc_water
   w->fees_to_lps = a_step * fees->to_lps;
   if (w->fees_to_lps > 0.0 && !(w->fee_weights > 0.0))
     return hc_fail(&complaint->error, HC_INPUT, "no liquidity provider has deposits to share the fees by");
+  return HC_OK;
+}
+
+/* Adds what a class has earned since it entered, as much a day as it will at the start. */
+static hc_status compile_past(const struct hc_lp_config *class, struct hc_waterfall *w, size_t i,
+                              struct hc_complaint *complaint) {
+  char path[48];
+  if (!(class->entered > 0.0)) return HC_OK;
+  const bool earns = w->fees_to_lps > 0.0 && w->fee_weight[i] > 0.0;
+  if (earns)
+    w->start.profit[i] += w->fees_to_lps * (w->fee_weight[i] / w->fee_weights) * (class->entered / w->step);
+  if (earns) return HC_OK;
+  (void)snprintf(path, sizeof path, "liquidity_providers[%zu]", i);
+  hc_complain_at(complaint, path, "entered");
+  return hc_fail(&complaint->error, HC_INPUT, "it has earned nothing since then: that needs fees.volume, "
+                 "fees.to_lps and a share in them; or give its profit");
+}
+
+/* What follows from what classes have. */
+static hc_status compile_equity(const struct hc_list *list, struct hc_waterfall *w,
+                                struct hc_complaint *complaint) {
+  const struct hc_lp_config *classes = list->items;
+  for (size_t i = 0; i < w->classes; i++) {
+    const hc_status status = compile_past(&classes[i], w, i, complaint);
+    if (status != HC_OK) return status;
+    const double cap = classes[i].payout_cap, profit = w->start.profit[i];
+    w->payout[i] = isnan(cap) ? HUGE_VAL : cap * (w->start.deposit[i] + (profit > 0.0 ? profit : 0.0));
+  }
+  w->lp_equity = hc_pots_lp_equity(w, &w->start);
   return HC_OK;
 }
 
@@ -451,6 +474,7 @@ hc_status hc_waterfall_compile(const struct hc_waterfall_inputs *in, struct hc_w
   *complaint = (struct hc_complaint){0};
   hc_status status = compile_parties(in, w, complaint);
   if (status == HC_OK) status = compile_fees(in->fees, w, complaint);
+  if (status == HC_OK) status = compile_equity(in->classes, w, complaint);
   if (status == HC_OK) status = compile_switches(in, w, complaint);
   if (status == HC_OK) status = compile_pause(in->pause, w, complaint);
   if (status == HC_OK) status = compile_groups(in, w, complaint);

@@ -108,6 +108,8 @@ CASES = [
     line("a delay without a unit", 9, "liquidation: {delay: 5}", "c.yaml:9:22: liquidation.delay:", "unit"),
     line("a capacity of any time", 9, "liquidation: {capacity: {notional: 5M}}", "c.yaml:9:15: liquidation.capacity:", "belong together"),
     line("a capacity of nothing", 9, "liquidation: {capacity: {notional: 0, per: 1m}}", "c.yaml:9:36: liquidation.capacity.notional:", "(0, 1e18]"),
+    config("a past in which nothing was earned", with_line(9, "fees: {volume: 1M}").replace(
+        "name: junior, deposits", "name: junior, entered: 9d, deposits"), "c.yaml:", "it has earned nothing since then"),
     line("a loss limit of any time", 9, "liquidation: {loss_limit: {loss: 5M}}", "c.yaml:9:15: liquidation.loss_limit:", "belong together"),
     line("parts too small to end", 9, "liquidation: {partial: {most: 1}}", "c.yaml:9:31: liquidation.partial.most:", "too many orders"),
     line("a backstop that stops at what it cannot know", 9, "liquidation: {backstop: {who: x, stop: 5% of gold}}", "c.yaml:9:40: liquidation.backstop.stop:", "gold"),

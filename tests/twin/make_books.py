@@ -317,7 +317,7 @@ def venues():
 
     # income, and who leaves
     fees = {"volume": "2B", "rate": "5bp", "to_fund": "30%", "to_lps": "50%"}
-    write_waterfall("wf_fees", [FUND, DEPOSITS], fees=fees, classes=[dict(POOLS[0], hurdle="40%", fee_share=2.5), POOLS[1]])
+    write_waterfall("wf_fees", [FUND, DEPOSITS], fees=fees, classes=[dict(POOLS[0], hurdle="40%", fee_share=2.5, entered="8h"), POOLS[1]])
 
     def leaver(of, **rule):
         return dict(of, withdrawals=rule)

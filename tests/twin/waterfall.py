@@ -247,19 +247,24 @@ class Setup:
             self.funds[name] = number((fund or {}).get("initial", "1M"))
         self.classes = []
         for lp in classes:
-            keys("liquidity_providers", lp, "name kind deposits profit hurdle fee_share counterparty payout_cap withdrawals")
+            keys("liquidity_providers", lp, "name kind deposits profit entered hurdle fee_share counterparty payout_cap "
+                 "withdrawals")
             kind = lp.get("kind", "lp")
             if kind not in KINDS.values():
                 fail("unknown kind %s" % kind)
             self.classes.append(SimpleNamespace(name=lp.get("name", "lp"), kind=kind,
                                                 deposits=number(lp.get("deposits", "300M")),
                                                 profit=number(lp.get("profit", "15M")),
+                                                entered=seconds(lp.get("entered", 0)),
                                                 hurdle=number(lp.get("hurdle", 0)), fee_share=number(lp.get("fee_share", 1)),
                                                 counterparty=number(lp.get("counterparty", 0)),
                                                 payout_cap=number(lp["payout_cap"]) if "payout_cap" in lp else math.inf,
                                                 leaving=parse_withdrawals(lp.get("withdrawals"))))
         self.lp_deposits = math.fsum(lp.deposits for lp in self.classes if lp.kind == "lp")
         self.fee_weights = math.fsum(lp.deposits * lp.fee_share for lp in self.classes if lp.kind == "lp")
+        for lp in self.classes:
+            if lp.entered > 0:
+                lp.profit += self.lp_fee * lp.entered * lp.deposits * lp.fee_share / self.fee_weights
         self.switches = {}
         for name, switch in (switches or {}).items():
             keys("switches." + name, switch, "when until")

@@ -122,12 +122,32 @@ static void test_shares_of_fees(void **state) {
   }
 }
 
+/* 1,440 a day to LPs, three quarters of it to the first, which has been there for 12 hours. */
+static void test_what_was_earned_before(void **state) {
+  (void)state;
+  struct scene scene = scene_open(
+    "simulation: {horizon: 1000m, step: 1m, paths: 1}\n"
+    "markets: {X: {price: {model: gbm, volatility: 0%, initial: 100}, liquidity: {impact: none}}}\n"
+    "book: {file: book.csv}\nfees: {volume: 1440k, rate: 10bp, to_lps: 100%}\n"
+    "liquidity_providers: [{name: a, deposits: 600, profit: 5, entered: 12h, withdrawals: {epoch: 1000m, at_rest: 100%}}, "
+    "{name: b, deposits: 200, profit: 0}]\n",
+    "account,market,side,size_usd,entry,collateral\nl,X,long,1000,100,500\n", NULL);
+  struct hc_outcome o;
+  struct hc_error error = {.status = HC_OK};
+  assert_near(hc_scenario_lp_equity(scene.scenario), 800 + 5 + 540, 1e-9);
+  assert_int_equal(hc_path_run(scene.workspace, 0, &o, NULL, &error), HC_OK);
+  assert_near(o.lp_net, 1000, 1e-9); /* what was earned before is not income */
+  assert_near(o.lp_withdrawn, 600 + 5 + 540 + 750, 1e-9);
+  scene_close(&scene);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_a_target),
     cmocka_unit_test(test_who_paid_has_it_back),
     cmocka_unit_test(test_what_is_pending_comes_first),
     cmocka_unit_test(test_shares_of_fees),
+    cmocka_unit_test(test_what_was_earned_before),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
