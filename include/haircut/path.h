@@ -20,6 +20,7 @@ extern "C" {
   X(JUMP, "jump")               /* a jump of the model */                                    \
   X(ORDER, "order")             /* one forced order: a side of a round, or one account */    \
   X(BACKSTOP, "backstop")       /* a position that is taken over before it is bankrupt */    \
+  X(DELEVERAGE, "deleverage")   /* a winner is closed for a pool that owes too much */       \
   X(WAIT, "wait")               /* positions that are triggered and not sold yet */          \
   X(UNWIND, "unwind")           /* an order that works off a stock that was taken over */    \
   X(SETTLE, "settle")           /* a step's inflow and bad debt */                           \

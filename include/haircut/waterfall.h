@@ -75,13 +75,21 @@ extern const struct hc_vocabulary hc_base_words, hc_class_kind_words, hc_takes_w
 #define HC_PAUSE_FIELDS(X)                                                                  \
   X(char *, when, TEXT, "", "", "", "Condition on which liquidations pause, e.g. shortfall > 10M.", NULL) \
   X(double, lasts, DURATION, "15m", "(0, inf)", "s", "For how long.", NULL)
+#define HC_DELEVERAGE_FIELDS(X)                                                             \
+  X(double, when, FRACTION, NULL, "(0, 1]", "1",                                            \
+    "Unrealised profit of a side's traders against pools, as a share of these pools, from which " \
+    "on its winners are closed.", NULL)                                                     \
+  X(double, to, FRACTION, NULL, "[0, 1)", "1", "Down to this share.", NULL)                 \
+  X(struct hc_choice, score, VARIANT, "profit", "", "1", "Whose positions come first.", &hc_scores)
 #define HC_GUARDS_FIELDS(X)                                                                 \
   X(char *, open_interest, TEXT, "", "", "",                                                \
     "Most positions of one side at the start: USD, or a share of lp or of a fund, e.g. 150% of lp.", NULL) \
   X(char *, skew, TEXT, "", "", "",                                                         \
     "Most that one side has above the other at the start, likewise.", NULL)                 \
   X(char *, account, TEXT, "", "", "", "Greatest position at the start, likewise.", NULL)   \
-  X(int, beyond, ENUM, "scale", "", "1", "What becomes of positions beyond them.", &hc_beyond_words)
+  X(int, beyond, ENUM, "scale", "", "1", "What becomes of positions beyond them.", &hc_beyond_words) \
+  X(struct hc_deleverage_config, deleverage, OBJECT, "{}", "", "",                          \
+    "Winners are closed at the mark where pools owe them too much.", &hc_deleverage_table)
 enum hc_beyond { HC_BEYOND_SCALE, HC_BEYOND_REFUSE };
 extern const struct hc_vocabulary hc_beyond_words;
 #define HC_GROUP_FIELDS(X)                                                                  \
@@ -164,6 +172,7 @@ HC_DECLARE_STRUCT(hc_fees_config, HC_FEES_FIELDS);
 HC_DECLARE_STRUCT(hc_pot_config, HC_POT_FIELDS);
 HC_DECLARE_STRUCT(hc_switch_config, HC_SWITCH_FIELDS);
 HC_DECLARE_STRUCT(hc_pause_config, HC_PAUSE_FIELDS);
+HC_DECLARE_STRUCT(hc_deleverage_config, HC_DELEVERAGE_FIELDS);
 HC_DECLARE_STRUCT(hc_guards_config, HC_GUARDS_FIELDS);
 HC_DECLARE_STRUCT(hc_group_config, HC_GROUP_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_config, HC_LAYER_FIELDS);
@@ -174,7 +183,7 @@ HC_DECLARE_STRUCT(hc_layer_close_config, HC_LAYER_CLOSE_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_takeover_config, HC_LAYER_TAKEOVER_FIELDS);
 HC_DECLARE_STRUCT(hc_layer_redistribute_config, HC_LAYER_REDISTRIBUTE_FIELDS);
 extern const struct hc_table hc_fees_table, hc_withdrawals_table, hc_lp_table, hc_pot_table,
-  hc_switch_table, hc_pause_table, hc_guards_table, hc_group_table, hc_layer_table;
+  hc_switch_table, hc_pause_table, hc_deleverage_table, hc_guards_table, hc_group_table, hc_layer_table;
 
 #ifdef __cplusplus
 }

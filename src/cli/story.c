@@ -34,6 +34,7 @@ struct step {
   double before, after;       /* the mark around the orders; NaN: none */
   double bad_debt, inflow, uncovered, released;
   struct doings layer[HC_MAX_LAYERS];
+  struct doings winners[2]; /* longs and shorts that are closed for pools */
   bool calm; /* nothing but jumps, orders and inflow */
 };
 
@@ -70,6 +71,14 @@ static void add_row(struct step *step, const struct hc_ledger_row *row) {
     step->calm = step->calm && !(row->bad_debt > 0.0);
     return;
   case HC_EVENT_BACKSTOP: add_rescued(row->side > 0 ? &step->longs : &step->shorts, row); return;
+  case HC_EVENT_DELEVERAGE: {
+    struct doings *side = &step->winners[row->side > 0 ? 0 : 1];
+    side->trades++;
+    side->quantity += row->quantity;
+    side->proceeds += row->quantity * row->fill;
+    side->paid += row->amount;
+    break;
+  }
   case HC_EVENT_REPAY:
   case HC_EVENT_BEYOND: return;
   case HC_EVENT_WAIT: return; /* nothing comes of it yet */
@@ -241,6 +250,14 @@ static void tell_layer(const struct hc_scenario *scenario, size_t index, const s
   hc_text_puts(text, ".\n");
 }
 
+static void tell_winners(const struct doings *done, const char *name, struct hc_text *text) {
+  if (done->trades == 0) return;
+  hc_text_printf(text, "  Pools owe %ss too much: %" PRId64 " of them %s closed, %s units at %s", name,
+                 done->trades, done->trades == 1 ? "is" : "are", hc_cli_units(done->quantity).text,
+                 hc_cli_price(done->proceeds / done->quantity).text);
+  hc_text_printf(text, ", which pays them %s of profit.\n", hc_cli_usd(done->paid).text);
+}
+
 static void tell_step(const struct hc_cli_traced *traced, const struct step *step, struct hc_text *text) {
   const struct hc_ledger_row *last = &step->rows[step->count - 1];
   hc_text_printf(text, "%s\n", hc_cli_clock(step->rows->time).text);
@@ -257,6 +274,7 @@ static void tell_step(const struct hc_cli_traced *traced, const struct step *ste
   for (size_t i = 0; i < layers; i++) tell_layer(traced->scenario, i, &step->layer[i], text);
   for (size_t i = 0; i < step->count; i++)
     if (step->rows[i].event == HC_EVENT_SURPLUS) tell_row(traced->scenario, &step->rows[i], text);
+  for (int i = 0; i < 2; i++) tell_winners(&step->winners[i], i == 0 ? "long" : "short", text);
   if (step->uncovered > 0.0) hc_text_printf(text, "  No layer pays %s.\n", hc_cli_usd(step->uncovered).text);
   if (step->released > 0.0)
     hc_text_printf(text, "  %s units are released, for the venue to sell.\n",

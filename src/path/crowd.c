@@ -636,6 +636,24 @@ double hc_path_crowd_equity(const struct hc_path_crowd *crowd, double mark) {
   return sum;
 }
 
+struct hc_entries hc_path_crowd_entries(const struct hc_path_crowd *crowd, int side) {
+  const int64_t cursor = crowd->system->cursor[side];
+  struct hc_entries sum = crowd->book->from_rank[side][cursor];
+  for (size_t i = 0; i < crowd->count; i++) {
+    const struct hc_changed *c = &crowd->changed[i];
+    if (side_of(&c->position) != side) continue;
+    const struct hc_position *first = &crowd->book->book.positions[c->number];
+    if (crowd->book->rank[c->number] >= cursor) {
+      sum.quantity -= first->quantity;
+      sum.value -= first->quantity * first->entry;
+    }
+    if (c->state != HC_CHANGED_LIVE) continue;
+    sum.quantity += c->position.quantity;
+    sum.value += c->position.quantity * c->position.entry;
+  }
+  return sum;
+}
+
 void hc_path_crowd_payments(struct hc_path_crowd *crowd) {
   size_t count = 0;
   for (size_t i = 0; i < crowd->count; i++)

@@ -130,6 +130,9 @@ bool hc_path_crowd_whole(struct hc_path_crowd *crowd, int side, const struct hc_
 /* How many positions of a lot are closed in part. */
 int64_t hc_path_crowd_parts(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot);
 
+/* Those of a side that still have a position and are not held; where the book has such sums. */
+struct hc_entries hc_path_crowd_entries(const struct hc_path_crowd *crowd, int side);
+
 /* Takes a position of the index out of it, to be changed; its index in `changed`. */
 hc_status hc_path_crowd_take_out(struct hc_path_crowd *crowd, uint32_t number, uint32_t *index) HC_CHECKED;
 /* A changed account waits until `step`; `signed_price` is where the backstop has seen it: what lies at

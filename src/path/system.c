@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "path/blame.h"
+#include "path/deleverage.h"
 #include "path/halt.h"
 #include "path/ledger.h"
 #include "path/payments.h"
@@ -59,6 +60,8 @@ void hc_system_start(struct hc_system *system, const struct hc_scenario *scenari
   hc_state_start(&scenario->waterfall, state, scenario->price.initial);
   system->due = hc_state_next_due(&scenario->waterfall, state);
   if (crowd) hc_path_crowd_start(crowd, system->book);
+  for (int i = 0; scenario->deleverage.on && i < 2; i++)
+    system->entries[i] = hc_path_crowd_entries(crowd, i);
   system->other_worth = hc_system_other_worth(system, system->mark);
 }
 
@@ -247,8 +250,7 @@ static hc_status unwind_all(struct hc_system *system, double line, bool *any, st
   return status;
 }
 
-/* Values at a mark what the fund and LPs hold that goes with it. */
-static void revalue(struct hc_system *system, double mark) {
+void hc_system_revalue(struct hc_system *system, double mark) {
   const struct hc_waterfall *w = &system->scenario->waterfall;
   hc_pots_revalue(&system->pots, mark);
   if (!(w->pooled > 0.0)) return;
@@ -260,7 +262,7 @@ static void revalue(struct hc_system *system, double mark) {
 /* The state as layers see it. */
 static struct hc_settlement settlement_of(struct hc_system *system, double oracle) {
   const struct hc_scenario *scenario = system->scenario;
-  revalue(system, system->mark);
+  hc_system_revalue(system, system->mark);
   return (struct hc_settlement){
     .waterfall = &scenario->waterfall,
     .state = system->state,
@@ -574,7 +576,7 @@ static hc_status settle(struct hc_system *system, double line, struct hc_error *
                      !w->shares_inflow &&
                      system->step < system->due;
   if (plain) {
-    revalue(system, system->mark);
+    hc_system_revalue(system, system->mark);
     system->pots.fund[0] += system->step_inflow;
     system->state->pnl += system->step_inflow;
   } else {
@@ -642,7 +644,11 @@ static hc_status touch(struct hc_system *system, int64_t step, double line, doub
 
 hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
                           double displacement_now, struct hc_error *error) {
-  const hc_status status = touch(system, step, line, displacement_now, error);
+  hc_status status = touch(system, step, line, displacement_now, error);
+  if (status == HC_OK && system->scenario->deleverage.on) {
+    status = hc_path_deleverage(system);
+    if (status != HC_OK) return no_memory(system, error);
+  }
   /* What leavers of a pool take goes with the mark, so they leave while it is known. */
   const struct hc_waterfall *w = &system->scenario->waterfall;
   if (status == HC_OK && w->flees && w->pooled > 0.0) pass_time(system, step);
@@ -780,7 +786,7 @@ void hc_system_finish(struct hc_system *system, int64_t last, double line, doubl
   const double log_end = line + (system->drift.offset + displacement);
   const double mark_end = hc_exp(log_end);
   const double initial = scenario->price.initial;
-  revalue(system, mark_end);
+  hc_system_revalue(system, mark_end);
   finish_waterfall(system, mark_end, outcome);
   finish_payments(system, outcome);
   outcome->bad_debt = system->bad_debt;

@@ -50,6 +50,7 @@ struct hc_system {
   double log_low;                       /* lowest log mark around orders */
   double trader, liquidator, lp_income; /* USD */
   double rest_quantity, rest_cash;      /* of forced fills */
+  struct hc_entries entries[2]; /* of open positions, a side, where winners may be closed for pools */
   double other_worth; /* of the other side of all positions, when it was valued last, USD */
   int64_t liquidations, rounds_max, first_loss_step, first_social_step;
   struct hc_used sent, lost, backstop_used; /* of capacity and loss limit of orders, of the backstop's */
@@ -108,6 +109,11 @@ static inline double hc_system_other_worth(const struct hc_system *system, doubl
   return hc_system_other_side(system) * mark + (system->rest_cash + system->book->entry_cash);
 }
 
+/* Narrows a box to where no winner is closed for a pool: deleverage.c. */
+void hc_path_deleverage_box(const struct hc_system *system, double *lo, double *hi);
+/* Values at a mark what the fund and LPs hold that goes with it. */
+void hc_system_revalue(struct hc_system *system, double mark);
+
 /* Open box of the margin log price in which nothing happens. */
 static inline void hc_system_box(const struct hc_system *system, double *lo, double *hi) {
   const struct hc_side *side = system->book->side;
@@ -121,6 +127,7 @@ static inline void hc_system_box(const struct hc_system *system, double *lo, dou
   const double changed_lo = hc_path_crowd_key(crowd, 0), changed_hi = -hc_path_crowd_key(crowd, 1);
   if (changed_lo > *lo) *lo = changed_lo;
   if (changed_hi < *hi) *hi = changed_hi;
+  if (system->scenario->deleverage.on) hc_path_deleverage_box(system, lo, hi);
   /* What the venue has to sell makes the next step an event. */
   if (!(crowd->side[0].venue.quantity > 0.0 || crowd->side[1].venue.quantity > 0.0)) return;
   *lo = HUGE_VAL;

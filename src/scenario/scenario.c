@@ -196,6 +196,21 @@ static hc_status check_parts(struct build *build, const struct hc_book *book) {
                   "USD, which would take too many orders; raise it", largest * s->market.initial);
 }
 
+static hc_status sum_entries(struct build *build, struct hc_scenario_book *entry) {
+  for (int i = 0; build->scenario->deleverage.on && i < 2; i++) {
+    const struct hc_side *side = &entry->side[i];
+    struct hc_entries *from = calloc((size_t)side->count + 1, sizeof *from);
+    entry->from_rank[i] = from;
+    if (!from) return hc_fail(build->error, HC_NO_MEMORY, "no memory to sort the book");
+    for (int64_t rank = side->count; rank-- > 0;) {
+      const struct hc_position *p = &entry->book.positions[side->account[rank]];
+      from[rank] = (struct hc_entries){from[rank + 1].quantity + p->quantity,
+                                       from[rank + 1].value + p->quantity * p->entry};
+    }
+  }
+  return HC_OK;
+}
+
 static hc_status index_book(struct build *build, struct hc_scenario_book *entry) {
   struct hc_book *book = &entry->book;
   hc_book_guard(book, &build->scenario->market, &build->scenario->limits);
@@ -220,6 +235,8 @@ static hc_status index_book(struct build *build, struct hc_scenario_book *entry)
       entry->cell[i] = (uint8_t)hc_position_cell(&book->positions[i]);
   }
   if (!build->scenario->needs_crowd) return HC_OK;
+  const hc_status summed = sum_entries(build, entry);
+  if (summed != HC_OK) return summed;
   entry->rank = malloc((book->count + 1) * sizeof *entry->rank);
   if (!entry->rank) return hc_fail(build->error, HC_NO_MEMORY, "no memory to sort the book");
   for (int i = 0; i < 2; i++)
@@ -278,6 +295,24 @@ static hc_status build_guards(struct build *build) {
   return status;
 }
 
+static hc_status build_deleverage(struct build *build) {
+  struct hc_scenario *s = build->scenario;
+  const struct hc_deleverage_config *config = &s->values->guards.deleverage;
+  static const char path[] = "guards.deleverage";
+  if (isnan(config->when) && isnan(config->to)) return HC_OK;
+  if (isnan(config->when) || isnan(config->to) || !(config->to < config->when))
+    return complain(build, path, "give when and a lower to, e.g. {when: 85%%, to: 77%%}");
+  if (!(s->waterfall.pooled > 0.0))
+    return complain(build, path, "no liquidity provider is the other side of positions; give one "
+                    "counterparty, e.g. 100%%");
+  s->deleverage = (struct hc_deleverage){
+    .on = true, .when = config->when, .to = config->to,
+    .score = hc_scores.variants[config->score.index]->operations};
+  s->needs_crowd = true;
+  s->reflects = 0;
+  return HC_OK;
+}
+
 static hc_status build_losses(struct build *build) {
   struct hc_scenario *s = build->scenario;
   const struct hc_root_config *v = s->values;
@@ -333,7 +368,8 @@ static hc_status build_digest(struct build *build) {
 hc_status hc_scenario_create(const struct hc_config *config, struct hc_scenario **scenario,
                              struct hc_diagnostics *diagnostics, struct hc_error *error) {
   static hc_status (*const stages[])(struct build *) = {
-    build_grid, build_losses, build_market, hc_build_backstop_levels, build_fund, build_books, build_digest};
+    build_grid, build_losses, build_market, hc_build_backstop_levels, build_deleverage, build_fund,
+    build_books, build_digest};
   *scenario = NULL;
   struct hc_scenario *s = calloc(1, sizeof *s);
   if (!s) return hc_fail(error, HC_NO_MEMORY, "no memory for a scenario");
@@ -366,6 +402,8 @@ void hc_scenario_free(struct hc_scenario *s) {
     hc_side_free(&s->book[i].side[1]);
     hc_book_free(&s->book[i].book);
     free(s->book[i].rank);
+    free(s->book[i].from_rank[0]);
+    free(s->book[i].from_rank[1]);
     free(s->book[i].cell);
   }
   free(s->book);

@@ -9,12 +9,18 @@
 #include "market/price.h"
 #include "waterfall/waterfall.h"
 
+/* What positions were entered for. */
+struct hc_entries {
+  double quantity, value; /* units; sum of q e, USD */
+};
+
 struct hc_scenario_book {
   struct hc_book book;
   struct hc_side side[2]; /* longs, shorts */
   struct hc_sums sums[2]; /* of all positions, a side */
   double entry_cash;            /* sum of s q e: what rest_of_market was paid */
   double collateral;            /* sum, USD */
+  struct hc_entries *from_rank[2]; /* of positions from a rank on, a side; NULL where nobody asks */
   uint32_t *rank;               /* of a position in its side; NULL unless positions change */
   uint8_t *cell;                /* of a position, for attribution; NULL where nobody asks */
 };
@@ -35,6 +41,13 @@ struct hc_backstop {
   double stop; /* loss of its stock, USD; HUGE_VAL: none */
   struct hc_quota quota;
   bool to_fund; /* what is left of the equity */
+};
+
+/* When the winners of a side are closed for pools that owe them too much. */
+struct hc_deleverage {
+  bool on;
+  double when, to; /* shares of the pools */
+  const struct hc_score_ops *score;
 };
 
 /* Which positions an order closes in part. */
@@ -78,6 +91,7 @@ struct hc_scenario {
   bool rations; /* one of these two is finite */
   struct hc_backstop backstop;
   double *backstop_tiers;   /* its rates, then its deductions */
+  struct hc_deleverage deleverage;
   bool needs_crowd; /* positions change along a path */
   double fund;
   struct hc_waterfall waterfall;

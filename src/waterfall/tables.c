@@ -59,6 +59,9 @@ static const struct hc_field pot_fields[] = {HC_POT_FIELDS(HC_FIELD_ROW)};
 #define HC_TABLE_STRUCT hc_switch_config
 static const struct hc_field switch_fields[] = {HC_SWITCH_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
+#define HC_TABLE_STRUCT hc_deleverage_config
+static const struct hc_field deleverage_fields[] = {HC_DELEVERAGE_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
 #define HC_TABLE_STRUCT hc_guards_config
 static const struct hc_field guards_fields[] = {HC_GUARDS_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
@@ -80,7 +83,8 @@ HC_WATERFALL_TABLE(withdrawals, "Who of a class leaves, and when.")
 HC_WATERFALL_TABLE(lp, "One class of liquidity providers, members, stakers or depositors.")
 HC_WATERFALL_TABLE(pot, "A fund besides the insurance fund.")
 HC_WATERFALL_TABLE(switch, "A condition that several layers share.")
-HC_WATERFALL_TABLE(guards, "Limits on positions at the start.")
+HC_WATERFALL_TABLE(deleverage, "Winners are closed for a pool that owes them too much.")
+HC_WATERFALL_TABLE(guards, "Limits on positions.")
 HC_WATERFALL_TABLE(pause, "A circuit breaker: liquidations pause.")
 HC_WATERFALL_TABLE(group, "Neighbouring layers that share one demand.")
 HC_WATERFALL_TABLE(layer, "One layer of the waterfall.")

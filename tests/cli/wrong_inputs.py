@@ -110,6 +110,8 @@ CASES = [
     line("a capacity of nothing", 9, "liquidation: {capacity: {notional: 0, per: 1m}}", "c.yaml:9:36: liquidation.capacity.notional:", "(0, 1e18]"),
     config("a past in which nothing was earned", with_line(9, "fees: {volume: 1M}").replace(
         "name: junior, deposits", "name: junior, entered: 9d, deposits"), "c.yaml:", "it has earned nothing since then"),
+    line("a deleveraging that never ends", 9, "guards: {deleverage: {when: 50%, to: 60%}}", "c.yaml:9:10: guards.deleverage:", "a lower to"),
+    line("a deleveraging for nobody", 9, "guards: {deleverage: {when: 50%, to: 40%}}", "c.yaml:9:10: guards.deleverage:", "other side of positions"),
     line("a loss limit of any time", 9, "liquidation: {loss_limit: {loss: 5M}}", "c.yaml:9:15: liquidation.loss_limit:", "belong together"),
     line("parts too small to end", 9, "liquidation: {partial: {most: 1}}", "c.yaml:9:31: liquidation.partial.most:", "too many orders"),
     line("a backstop that stops at what it cannot know", 9, "liquidation: {backstop: {who: x, stop: 5% of gold}}", "c.yaml:9:40: liquidation.backstop.stop:", "gold"),

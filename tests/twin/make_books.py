@@ -354,6 +354,13 @@ def venues():
                     classes=[leaver(dict(pool[0], payout_cap="15%"), epoch="1h", at_rest="3%", per_drawdown=0.5), pool[1]])
     write_waterfall("wf_pool_close", [dict(FUND, cap="100k"), close("profit", cap="3M"), DEPOSITS], book="wf_one_sided", classes=pool)
 
+    quick = {"guards": {"deleverage": {"when": "25%", "to": "20%"}}}
+    write_waterfall("wf_deleverage", [FUND, DEPOSITS], book="wf_one_sided", classes=pool, **quick)
+    write_waterfall("wf_deleverage_close", [dict(FUND, cap="100k"), close("profit", cap="3M"), DEPOSITS], book="wf_winners", fees=fees,
+                    classes=[leaver(dict(pool[0], payout_cap="60%"), epoch="1h", at_rest="3%"), pool[1]], pass_through="60%",
+                    liquidation=dict(in_parts, delay="2m"), horizon="6h", pause={"when": "shortfall > 200k", "lasts": "10m"},
+                    guards={"deleverage": {"when": "30%", "to": "10%", "score": "hyperliquid"}})
+
     # trading pauses, and ends
     write_waterfall("wf_pause", [FUND, DEPOSITS], pause={"when": "shortfall > 60k", "lasts": "10m"})
     write_waterfall("wf_pause_wait", [dict(FUND, unless="low"), close("bitmex"), DEPOSITS], book="wf_winners",
@@ -379,6 +386,7 @@ def presets():
                                                                                  "deposits": "2M", "profit": 0}]},
         "liquity": {"liquidity_providers": [{"name": "stability_pool", "deposits": "1M", "profit": 0}]},
         "gtrade": {"liquidity_providers": [{"name": "vault", "deposits": "4M", "profit": "50k", "counterparty": "100%"}]},
+        "gmx-v2": {"liquidity_providers": [{"name": "gm", "deposits": "3M", "profit": 0, "counterparty": "100%", "payout_cap": "90%"}]},
         "vega": {}, "lighter": {"liquidity_providers": [{"name": "llp", "deposits": "1M", "profit": 0}]},
     }
     for venue, sizes in everybody.items():

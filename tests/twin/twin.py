@@ -115,7 +115,7 @@ def load(source, folder=".", before=()):
     for name in reversed(list(before)):
         source = merge(read_yaml(name), source)
     keys("config", source, "name simulation markets book liquidation insurance_fund liquidity_providers funds switches "
-         "groups waterfall output fees pause")
+         "groups waterfall output fees pause guards")
     c = {"name": source.get("name", "x")}
 
     sim = source.get("simulation", {})
@@ -214,6 +214,7 @@ def load(source, folder=".", before=()):
                                  source.get("insurance_fund", {}).get("beyond", "treasury"))
     if c["backstop"]:
         read_taker(c)
+    read_guards(c, source.get("guards", {}))
     c["lp_names"] = [lp.name for lp in c["setup"].classes]
     if c["fee_to_lps"] > 0 and not c["setup"].lp_deposits > 0:
         fail("fee_to_lps without LP deposits")
@@ -261,6 +262,17 @@ def read_waiting(c, liquidation):
             unwind=number(spec["unwind"]) if "unwind" in spec else None,
             every=seconds(spec["every"]) if "every" in spec else None,
             tiers=[(r * number(spec.get("at", 1)), d * number(spec.get("at", 1)), b) for r, d, b in c["tiers"]])
+
+
+def read_guards(c, guards):
+    """Of guards only the one that works along a path."""
+    keys("guards", guards, "deleverage")
+    spec = guards.get("deleverage", {})
+    keys("deleverage", spec, "when to score")
+    c["deleverage"] = None
+    if spec:
+        c["deleverage"] = SimpleNamespace(when=number(spec["when"]), to=number(spec["to"]), score=spec.get("score", "profit"))
+        c["setup"].required_defined = False
 
 
 def read_taker(c):
@@ -815,6 +827,49 @@ class Path:
         p.level, ln_level = liquidation_level(self.c["tiers"], p.sign, p.q, p.e, p.C)
         self.bound[p.index] = p.sign * ln_level + TRIGGER_SLACK if p.wait_until is None else -math.inf
 
+    def deleverage(self, P):
+        """Winners of a side are closed at the mark until the pools owe them no more than `to`."""
+        state, rule = self.state, self.c["deleverage"]
+        classes = [lp for lp in state.classes if lp.counterparty > 0]
+        kappa = math.fsum(lp.counterparty for lp in classes)
+        for side in (1.0, -1.0):
+            profit = {s: math.fsum(p.unrealised(P) for p in self.accounts if p.open and p.sign == s) for s in (1.0, -1.0)}
+            value = state.rest_units * P + state.rest_cash
+            pool = math.fsum(lp.deposit + lp.profit - lp.owed for lp in classes) + kappa * (value - state.worth)
+            pool = max(0.0, pool + kappa * (profit[1.0] + profit[-1.0]))
+            mine = [p for p in self.accounts if p.open and p.sign == side]
+            q, entries = math.fsum(p.q for p in mine), math.fsum(p.q * p.e for p in mine)
+            if not q > 0:
+                continue
+            level = (entries + side * rule.when * pool / kappa) / q
+            if side * P < side * level - TRIGGER_SLACK * level:
+                continue
+            state.revalue(P)
+            left = target = (kappa * profit[side] - rule.to * pool) / (kappa * (1 - rule.to))
+            winners = [p for p in mine if p.unrealised(P) > 0]
+            winners.sort(key=lambda p: -waterfall.score_of(rule.score, p, P, state.maintenance))
+            for p in winners:
+                if not left > 1e-13 * target:
+                    break
+                won = p.unrealised(P)
+                share = min(1.0, left / won)
+                left -= min(left, won)
+                self.unwind_winner(p, share, P)
+
+    def unwind_winner(self, p, share, P):
+        state, units = self.state, share * p.q
+        state.rest_units += p.sign * units
+        state.rest_cash -= p.sign * units * P
+        state.adl_notional += units * P
+        state.adl_accounts += 1
+        p.C += p.sign * units * (P - p.e)
+        if share < 1 - waterfall.DUST:                       # what rounding leaves of a position is nothing
+            p.q -= units
+        else:
+            p.open = False
+            state.traders_paid_out += p.C
+        self.refresh(p)
+
     def work_off(self, k):
         """Orders of stocks that come at this step; whether there were any."""
         state, any_came = self.state, False
@@ -859,6 +914,8 @@ class Path:
                 if p.changed or p in step.held:
                     self.refresh(p)
                     p.changed = False
+        if self.c["deleverage"] and state.halt_step < 0 and state.paused_until is None:
+            self.deleverage(math.exp(mark.y()))
         if self.setup.flees:
             state.withdraw(math.exp(mark.y()))
         self.before = mark.y()
