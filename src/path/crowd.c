@@ -66,9 +66,8 @@ static bool is_out(const struct hc_crowd_side *side, int64_t rank) {
 void hc_path_crowd_start(struct hc_path_crowd *crowd, const struct hc_scenario_book *book) {
   for (size_t i = 0; i < crowd->count; i++) {
     const struct hc_changed *c = &crowd->changed[i];
-    const int64_t rank = crowd->book->rank[c->number];
     crowd->slot[c->number] = 0;
-    crowd->side[side_of(&c->position)].out[rank >> 6] = 0;
+    crowd->side[side_of(&c->position)].out[c->rank >> 6] = 0;
   }
   for (int i = 0; i < 2; i++) {
     struct hc_crowd_side *s = &crowd->side[i];
@@ -110,7 +109,8 @@ static struct hc_changed *take_out(struct hc_path_crowd *crowd, uint32_t number)
   crowd->slot[number] = (uint32_t)++crowd->count;
   struct hc_changed *c = &crowd->changed[crowd->count - 1];
   *c = (struct hc_changed){
-    .position = *p, .session = -1, .step = -1, .number = number, .state = HC_CHANGED_LIVE, .ready = -1};
+    .position = *p, .session = -1, .step = -1, .number = number, .rank = rank,
+    .first = {p->quantity, p->quantity * p->entry}, .state = HC_CHANGED_LIVE, .ready = -1};
   return c;
 }
 
@@ -636,22 +636,21 @@ double hc_path_crowd_equity(const struct hc_path_crowd *crowd, double mark) {
   return sum;
 }
 
-struct hc_entries hc_path_crowd_entries(const struct hc_path_crowd *crowd, int side) {
-  const int64_t cursor = crowd->system->cursor[side];
-  struct hc_entries sum = crowd->book->from_rank[side][cursor];
+void hc_path_crowd_entries(const struct hc_path_crowd *crowd, struct hc_entries entries[2]) {
+  const struct hc_scenario_book *book = crowd->book;
+  const int64_t *cursor = crowd->system->cursor;
+  for (int side = 0; side < 2; side++) entries[side] = book->from_rank[side][cursor[side]];
   for (size_t i = 0; i < crowd->count; i++) {
     const struct hc_changed *c = &crowd->changed[i];
-    if (side_of(&c->position) != side) continue;
-    const struct hc_position *first = &crowd->book->book.positions[c->number];
-    if (crowd->book->rank[c->number] >= cursor) {
-      sum.quantity -= first->quantity;
-      sum.value -= first->quantity * first->entry;
+    struct hc_entries *sum = &entries[side_of(&c->position)];
+    if (c->rank >= cursor[side_of(&c->position)]) {
+      sum->quantity -= c->first.quantity;
+      sum->value -= c->first.value;
     }
     if (c->state != HC_CHANGED_LIVE) continue;
-    sum.quantity += c->position.quantity;
-    sum.value += c->position.quantity * c->position.entry;
+    sum->quantity += c->position.quantity;
+    sum->value += c->position.quantity * c->position.entry;
   }
-  return sum;
 }
 
 void hc_path_crowd_payments(struct hc_path_crowd *crowd) {
@@ -706,6 +705,24 @@ static hc_status gather(struct hc_crowd *base, int side, size_t *count,
   *count = used;
   *traders = crowd->traders;
   return HC_OK;
+}
+
+hc_status hc_path_crowd_winners(struct hc_path_crowd *crowd, int side, hc_crowd_winner *winner,
+                                void *context) {
+  const struct hc_book *book = &crowd->book->book;
+  const int sign = side == 0 ? 1 : -1;
+  mark_closed(crowd);
+  const hc_status status = hc_crowd_reserve(&crowd->base, book->count);
+  for (size_t i = 0; status == HC_OK && i < book->count; i++) {
+    const struct hc_position *p = &book->positions[i];
+    const uint32_t slot = crowd->slot[i];
+    if (p->side != sign || slot == CLOSED) continue;
+    if (slot && crowd->changed[slot - 1].state != HC_CHANGED_LIVE) continue;
+    if (slot) p = &crowd->changed[slot - 1].position;
+    const double profit = sign * p->quantity * (crowd->system->mark - p->entry);
+    if (profit > 0.0) winner(context, p, (uint32_t)i, profit);
+  }
+  return status;
 }
 
 static double maintenance(const struct hc_crowd *base, double notional) {

@@ -22,6 +22,8 @@ struct hc_changed {
   double step_equity, step_paid; /* USD: at the mark before the settlement of `step`; paid in it */
   int64_t step;                /* of the last settlement that changed it */
   uint32_t number;             /* of the position in the book */
+  int64_t rank;                /* in its side */
+  struct hc_entries first;     /* in the book */
   enum hc_changed_state state;
   double part;   /* units of it that the present order closes, where */
   bool partly;   /* it closes a part */
@@ -130,8 +132,14 @@ bool hc_path_crowd_whole(struct hc_path_crowd *crowd, int side, const struct hc_
 /* How many positions of a lot are closed in part. */
 int64_t hc_path_crowd_parts(const struct hc_path_crowd *crowd, int side, const struct hc_lot *lot);
 
-/* Those of a side that still have a position and are not held; where the book has such sums. */
-struct hc_entries hc_path_crowd_entries(const struct hc_path_crowd *crowd, int side);
+/* Those that still have a position and are not held, a side; where the book has such sums. */
+void hc_path_crowd_entries(const struct hc_path_crowd *crowd, struct hc_entries entries[2]);
+/* Shows those of them on one side that win at the system's mark, in account order, with their profit, USD;
+ * there is room for as many offers then. */
+typedef void hc_crowd_winner(void *context, const struct hc_position *position, uint32_t number,
+                             double profit);
+hc_status hc_path_crowd_winners(struct hc_path_crowd *crowd, int side, hc_crowd_winner *winner,
+                                void *context) HC_CHECKED;
 
 /* Takes a position of the index out of it, to be changed; its index in `changed`. */
 hc_status hc_path_crowd_take_out(struct hc_path_crowd *crowd, uint32_t number, uint32_t *index) HC_CHECKED;

@@ -78,25 +78,23 @@ static hc_status close_part(struct hc_system *system, const struct hc_offer *off
   return HC_OK;
 }
 
-/* Winners of a side, who offer their profits. */
-static hc_status offers_of(struct hc_system *system, int side, size_t *count) {
+/* Winners of a side offer their profits. */
+struct winners {
+  struct hc_system *system;
+  size_t count;
+};
+static void offer(void *context, const struct hc_position *p, uint32_t number, double profit) {
+  struct winners *winners = context;
+  const struct hc_system *system = winners->system;
   struct hc_crowd *crowd = &system->crowd->base;
-  const struct hc_trader *traders;
-  size_t total;
-  *count = 0;
-  hc_status status = crowd->ops->gather(crowd, side == 0 ? 1 : -1, &total, &traders);
-  if (status == HC_OK) status = hc_crowd_reserve(crowd, total);
-  for (size_t i = 0; status == HC_OK && i < total; i++) {
-    const struct hc_trader *t = &traders[i];
-    const double profit = t->sign * t->quantity * (system->mark - t->entry);
-    if (!(profit > 0.0)) continue;
-    const struct hc_standing standing = {t->sign, t->quantity, t->entry, t->collateral, system->mark,
-                                         crowd->ops->maintenance(crowd, t->quantity * system->mark)};
-    crowd->offers[(*count)++] = (struct hc_offer){
-      .weight = profit, .cap = profit, .quantity = t->quantity, .account = t->account,
-      .score = system->scenario->deleverage.score->score(&standing)};
-  }
-  return status;
+  const struct hc_score_ops *score = system->scenario->deleverage.score;
+  const double maintenance =
+    score->needs_maintenance ? crowd->ops->maintenance(crowd, p->quantity * system->mark) : (double)NAN;
+  const struct hc_standing standing = {p->side, p->quantity, p->entry, p->collateral, system->mark,
+                                       maintenance};
+  crowd->offers[winners->count++] = (struct hc_offer){
+    .weight = profit, .cap = profit, .quantity = p->quantity, .account = number,
+    .score = score->score(&standing)};
 }
 
 static hc_status close_side(struct hc_system *system, int side, const struct stand *s) {
@@ -106,9 +104,11 @@ static hc_status close_side(struct hc_system *system, int side, const struct sta
   const double target = (pooled * s->profit[side] - to * pool) / (pooled * (1.0 - to));
   struct hc_crowd *crowd = &system->crowd->base;
   const struct hc_allocation_rule *rule = hc_allocation_ranked.operations;
-  size_t count;
-  hc_status status = offers_of(system, side, &count);
-  if (status != HC_OK || count == 0 || !(target > 0.0)) return status;
+  struct winners winners = {system, 0};
+  if (!(target > 0.0)) return HC_OK;
+  hc_status status = hc_path_crowd_winners(system->crowd, side, offer, &winners);
+  const size_t count = winners.count;
+  if (status != HC_OK || count == 0) return status;
   rule->share(target, count, crowd->offers, system->mark, 0.0, crowd->scratch, crowd->paid);
   for (size_t i = 0; status == HC_OK && i < count; i++)
     if (crowd->paid[i] > 1e-13 * target)
@@ -116,14 +116,10 @@ static hc_status close_side(struct hc_system *system, int side, const struct sta
   return status;
 }
 
-static void count_entries(struct hc_system *system) {
-  for (int i = 0; i < 2; i++) system->entries[i] = hc_path_crowd_entries(system->crowd, i);
-}
-
 hc_status hc_path_deleverage(struct hc_system *system) {
   bool any = false;
   hc_status status = HC_OK;
-  count_entries(system);
+  hc_path_crowd_entries(system->crowd, system->entries);
   if (system->halt_step >= 0 || system->state->paused_until != INT64_MAX) return HC_OK;
   for (int side = 0; side < 2 && status == HC_OK; side++) {
     const struct stand s = look(system, system->mark);
@@ -132,7 +128,7 @@ hc_status hc_path_deleverage(struct hc_system *system) {
     any = true;
     hc_system_revalue(system, system->mark);
     status = close_side(system, side, &s);
-    count_entries(system);
+    hc_path_crowd_entries(system->crowd, system->entries);
   }
   if (!any || status != HC_OK) return status;
   if (system->keep) hc_snapshot_keep(system);

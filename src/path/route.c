@@ -208,10 +208,27 @@ static int64_t next_window(const struct hc_quota *quota, int64_t step) {
   return (step / quota->window + 1) * quota->window;
 }
 
+/* Whether all of an order can be sent, told from its sums: no need to go through it. */
+static bool has_room_for_all(const struct hc_system *system, int side, const struct hc_lot *lot, double left,
+                             double may_lose) {
+  const struct hc_path_crowd *crowd = system->crowd;
+  struct hc_lot own = *lot;
+  struct hc_sums sums;
+  struct hc_closing closing = {0};
+  double venue;
+  own.venue = false;
+  (void)hc_path_crowd_sums(crowd, side, &own, &sums);
+  if (!(left > sums.quantity * system->mark)) return false;
+  if (isinf(may_lose)) return true;
+  hc_path_crowd_close(crowd, side, &own, system->mark, 0.0, &closing, &venue);
+  return may_lose > closing.bad_debt;
+}
+
 hc_status hc_path_ration(struct hc_system *system, int side, struct hc_lot *lot) {
   const struct hc_quota *capacity = &system->scenario->capacity, *limit = &system->scenario->loss_limit;
   double left = hc_path_quota_left(capacity, &system->sent, system->step);
   double may_lose = hc_path_quota_left(limit, &system->lost, system->step);
+  if (has_room_for_all(system, side, lot, left, may_lose)) return HC_OK;
   struct turn turn = {.rest = *lot};
   struct put_off full = {0}, lost = {0};
   hc_status status = HC_OK;

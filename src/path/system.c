@@ -60,8 +60,7 @@ void hc_system_start(struct hc_system *system, const struct hc_scenario *scenari
   hc_state_start(&scenario->waterfall, state, scenario->price.initial);
   system->due = hc_state_next_due(&scenario->waterfall, state);
   if (crowd) hc_path_crowd_start(crowd, system->book);
-  for (int i = 0; scenario->deleverage.on && i < 2; i++)
-    system->entries[i] = hc_path_crowd_entries(crowd, i);
+  if (scenario->deleverage.on) hc_path_crowd_entries(crowd, system->entries);
   system->other_worth = hc_system_other_worth(system, system->mark);
 }
 

@@ -82,32 +82,86 @@ size_t hc_allocation_limit(struct hc_offer *offers, size_t count, size_t limit, 
 
 /* ---- payment in turn -------------------------------------------------------- */
 
-/* What one payer pays of what is left; takes it off. */
-static double take(struct hc_total *left, double cap) {
+/* What one payer pays of what is left, if that is more than `nothing`; takes it off. */
+static double take(struct hc_total *left, double cap, double nothing) {
   const double rest = hc_total_value(left);
-  if (!(rest > 0.0)) return 0.0;
-  const double part = cap < rest ? cap : rest;
-  hc_total_add(left, -part);
-  return part;
+  if (!(rest > nothing)) return 0.0;
+  if (cap < rest) hc_total_add(left, -cap);
+  else *left = (struct hc_total){0.0, 0.0}; /* and what rounding to one number leaves of it */
+  return cap < rest ? cap : rest;
+}
+
+/* Numbers of offers, of which [from, to) may still pay more or less than all they have. */
+struct segment {
+  uint32_t *slots;
+  size_t from, to;
+};
+
+static void swap(uint32_t *a, uint32_t *b) {
+  const uint32_t kept = *a;
+  *a = *b;
+  *b = kept;
+}
+
+/* Moves all that come before one of the segment to its start; where that one then is. */
+static size_t partition(const struct segment *s, const struct hc_heap *order) {
+  uint32_t *slots = s->slots, *last = &slots[s->to - 1];
+  uint32_t *first = &slots[s->from], *middle = &slots[s->from + (s->to - s->from) / 2];
+  if (comes_before(order, *middle, *first)) swap(first, middle);
+  if (comes_before(order, *last, *middle)) swap(middle, last);
+  if (comes_before(order, *middle, *first)) swap(first, middle);
+  swap(middle, last); /* the median of three */
+  size_t at = s->from;
+  for (size_t j = s->from; j + 1 < s->to; j++)
+    if (comes_before(order, slots[j], *last)) swap(&slots[at++], &slots[j]);
+  swap(&slots[at], last);
+  return at;
+}
+
+/* Finds who pays a part of what he has by halves (Hoare 1961), without ordering those before and
+ * behind him: they pay all, or nothing. */
+static void narrow(struct segment *s, const struct hc_heap *order, struct hc_total *left,
+                   double nothing, double *paid) {
+  while (s->to - s->from > 32 && hc_total_value(left) > nothing) {
+    const size_t at = partition(s, order);
+    struct hc_total sum = {0.0, 0.0};
+    for (size_t j = s->from; j < at; j++) hc_total_add(&sum, order->offers[s->slots[j]].cap);
+    if (hc_total_value(&sum) < hc_total_value(left)) {
+      for (size_t j = s->from; j < at; j++) paid[s->slots[j]] = order->offers[s->slots[j]].cap;
+      hc_total_add(left, -sum.high);
+      hc_total_add(left, -sum.low);
+      paid[s->slots[at]] = take(left, order->offers[s->slots[at]].cap, nothing);
+      s->from = at + 1;
+    } else {
+      for (size_t j = at; j < s->to; j++) paid[s->slots[j]] = 0.0;
+      s->to = at;
+    }
+  }
 }
 
 void hc_share_in_order(double target, size_t count, const struct hc_offer *offers,
                        uint32_t *scratch, double *paid) {
+  struct segment open = {scratch, 0, count};
   struct hc_heap heap = {.slots = scratch, .step = 1, .key = paid, .offers = offers};
-  hc_heap_fill(&heap, count);
   struct hc_total left = {target, 0.0};
-  while (heap.count > 0 && hc_total_value(&left) > 0.0) {
+  for (size_t j = 0; j < count; j++) scratch[j] = (uint32_t)j;
+  const double nothing = 0x1p-80 * target; /* what rounding of its parts leaves of it */
+  narrow(&open, &heap, &left, nothing, paid);
+  heap.slots = scratch + open.from;
+  heap.count = open.to - open.from;
+  hc_heap_order(&heap);
+  while (heap.count > 0 && hc_total_value(&left) > nothing) {
     const uint32_t i = hc_heap_pop(&heap);
-    paid[i] = take(&left, offers[i].cap);
+    paid[i] = take(&left, offers[i].cap, nothing);
   }
-  for (size_t j = 0; j < heap.count; j++) paid[scratch[j]] = 0.0;
+  for (size_t j = 0; j < heap.count; j++) paid[heap.slots[j]] = 0.0;
 }
 
 void hc_share_in_turn(double target, size_t count, const struct hc_offer *offers, size_t first,
                       double *paid) {
   struct hc_total left = {target, 0.0};
-  for (size_t i = first; i < count; i++) paid[i] = take(&left, offers[i].cap);
-  for (size_t i = 0; i < first; i++) paid[i] = take(&left, offers[i].cap);
+  for (size_t i = first; i < count; i++) paid[i] = take(&left, offers[i].cap, 0.0);
+  for (size_t i = 0; i < first; i++) paid[i] = take(&left, offers[i].cap, 0.0);
 }
 
 /* ---- rounding ----------------------------------------------------------------- */

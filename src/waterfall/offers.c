@@ -64,8 +64,9 @@ hc_status hc_offers(const struct hc_layer *layer, struct hc_settlement *settleme
                                .quantity = t->quantity, .equity = equity, .account = t->account};
     if (random) offer->order = uniform(settlement, t->account);
     if (!layer->score) continue;
-    const struct hc_standing standing = {t->sign, t->quantity, t->entry, t->collateral, mark,
-                                         crowd->ops->maintenance(crowd, t->quantity * mark)};
+    const double maintenance =
+      layer->score->needs_maintenance ? crowd->ops->maintenance(crowd, t->quantity * mark) : (double)NAN;
+    const struct hc_standing standing = {t->sign, t->quantity, t->entry, t->collateral, mark, maintenance};
     offer->score = layer->score->score(&standing);
   }
   if (layer->limit >= 0 && used > (size_t)layer->limit)

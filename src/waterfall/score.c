@@ -44,16 +44,16 @@ static double hyperliquid(const struct hc_standing *a) {
   return (a->sign > 0.0 ? a->mark / a->entry : a->entry / a->mark) * l;
 }
 
-#define SCORE(name, doc)                                     \
-  static const struct hc_score_ops name##_ops = {name};      \
+#define SCORE(name, needs, doc)                              \
+  static const struct hc_score_ops name##_ops = {name, needs}; \
   static const struct hc_variant name##_variant = {#name, doc, NULL, &name##_ops};
-SCORE(bitmex, "Profit in per cent of the entry times leverage; losses over leverage.")
-SCORE(binance, "Profit on collateral times maintenance over equity; losses as 0.")
-SCORE(hyperliquid, "Mark over entry (shorts: entry over mark) times leverage.")
-SCORE(aevo, "Profit or loss on collateral times maintenance over equity.")
-SCORE(profit, "Unrealised profit, USD.")
-SCORE(leverage, "Notional at the mark over equity.")
-SCORE(size, "Units held.")
+SCORE(bitmex, 0, "Profit in per cent of the entry times leverage; losses over leverage.")
+SCORE(binance, 1, "Profit on collateral times maintenance over equity; losses as 0.")
+SCORE(hyperliquid, 0, "Mark over entry (shorts: entry over mark) times leverage.")
+SCORE(aevo, 1, "Profit or loss on collateral times maintenance over equity.")
+SCORE(profit, 0, "Unrealised profit, USD.")
+SCORE(leverage, 0, "Notional at the mark over equity.")
+SCORE(size, 0, "Units held.")
 
 static const struct hc_variant *const scores[] = {
   &bitmex_variant, &binance_variant,  &hyperliquid_variant, &aevo_variant,

@@ -17,6 +17,7 @@ struct hc_standing {
 typedef double hc_score(const struct hc_standing *standing);
 struct hc_score_ops {
   hc_score *score;
+  int needs_maintenance; /* else it need not be known */
 };
 extern const struct hc_registry hc_scores; /* operations: hc_score_ops */
 #endif

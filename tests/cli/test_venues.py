@@ -82,7 +82,7 @@ class Presets(WithConfigs):
         self.command("verify", "r.h5", "--paths", "20")
 
     def test_every_verb_that_takes_a_config(self):
-        self.command("ladder", base(), "venue:gmx-v2", "--moves", "-10%")
+        self.command("ladder", base(), "venue:gmx-v1", "--moves", "-10%")
         self.command("trace", base(), "venue:gmx-v2", *SMALLER[2:], "--path", "3")
         self.assertIn("no CONFIG", self.command("run", expect=2).stderr)
 
