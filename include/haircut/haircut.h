@@ -4,6 +4,7 @@
 #define HAIRCUT_HAIRCUT_H
 #include "haircut/book.h"
 #include "haircut/config.h"
+#include "haircut/design.h"
 #include "haircut/market.h"
 #include "haircut/outcome.h"
 #include "haircut/path.h"

@@ -15,7 +15,7 @@ extern "C" {
 /* One consecutive list; the purpose word of a draw is kind * 65536 + market. */
 #define HC_PURPOSE_LIST(X)                                                     \
   X(BROWNIAN) X(JUMP_TIME) X(JUMP_SIZE) X(VARIANCE) X(REGIME) X(SYSTEMIC_JUMP) \
-  X(BOOK) X(WATERFALL) X(LP_BEHAVIOUR) X(REPLAY)
+  X(BOOK) X(WATERFALL) X(LP_BEHAVIOUR) X(REPLAY) X(DESIGN)
 enum hc_purpose {
 #define HC_PURPOSE_ENUM(name) HC_PURPOSE_##name,
   HC_PURPOSE_LIST(HC_PURPOSE_ENUM)

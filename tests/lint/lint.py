@@ -15,8 +15,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-LAYERS = ["base", "config", "random", "market", "book", "waterfall", "lp", "scenario", "path", "stats",
-          "engine", "store", "cluster", "cli"]
+LAYERS = ["base", "config", "random", "design", "market", "book", "waterfall", "lp", "scenario", "path",
+          "stats", "engine", "store", "cluster", "cli"]
 # Public headers belong to the layer of the same name, but for these.
 HEADER_LAYER = {"status": "base", "outcome": "base", "run": "engine", "haircut": "cli"}
 # Functions of the C library whose bits depend on the processor.
