@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "near.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +19,6 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 enum { MOST = 50 };
-
-static void assert_near(double value, double expected, double tolerance) {
-  if (fabs(value - expected) <= tolerance) return;
-  fail_msg("%.17g is not within %g of %.17g", value, tolerance, expected);
-}
 
 /* A number in (0, 1) for the tests' own choices. */
 static double chance(void) {

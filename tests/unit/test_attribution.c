@@ -7,17 +7,12 @@
 
 #include <cmocka.h>
 
+#include "near.h"
 #include "walk/configs.h"
 #include "walk/scene.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define SETTINGS(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-static void near_at(double value, double expected, double tolerance, int line) {
-  if (fabs(value - expected) <= tolerance) return;
-  fail_msg("line %d: %.17g is not within %g of %.17g", line, value, tolerance, expected);
-}
-#define assert_near(value, expected, tolerance) near_at(value, expected, tolerance, __LINE__)
 
 /* ---- a run in memory ----------------------------------------------------------------------- */
 

@@ -7,13 +7,8 @@
 
 #include <cmocka.h>
 
+#include "near.h"
 #include "../walk/scene.h"
-
-static void near_at(double value, double expected, double tolerance, int line) {
-  if (fabs(value - expected) <= tolerance) return;
-  fail_msg("line %d: %.17g is not within %g of %.17g", line, value, tolerance, expected);
-}
-#define assert_near(value, expected, tolerance) near_at(value, expected, tolerance, __LINE__)
 
 /* A long of 10,000 units from 100 that is bankrupt at 90; with 5 % of its notional it is triggered at
  * 94.74, with a half of that it is at 92.31. No impact, no fee; the fund has 1M, LPs have 2M. */

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "near.h"
+
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -28,11 +30,6 @@ static double chance(uint32_t index) {
   double u[2];
   hc_uniforms(4242, 0, index, HC_PURPOSE_WORD(HC_PURPOSES, 7), u);
   return u[0];
-}
-
-static void assert_near(double value, double expected, double tolerance) {
-  if (fabs(value - expected) <= tolerance) return;
-  fail_msg("%.17g is not within %g of %.17g", value, tolerance, expected);
 }
 
 /* ---- levels ------------------------------------------------------------------- */

@@ -7,13 +7,8 @@
 
 #include <cmocka.h>
 
+#include "near.h"
 #include "../walk/scene.h"
-
-static void near_at(double value, double expected, double tolerance, int line) {
-  if (fabs(value - expected) <= tolerance) return;
-  fail_msg("line %d: %.17g is not within %g of %.17g", line, value, tolerance, expected);
-}
-#define assert_near(value, expected, tolerance) near_at(value, expected, tolerance, __LINE__)
 
 /* Longs of 10,000 from 100 and of 5,000 from 102, which have 15,000 m - 1,510,000 at the mark m; a short of 1,000
  * from 100. None is ever near its level. */

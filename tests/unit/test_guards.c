@@ -7,13 +7,8 @@
 
 #include <cmocka.h>
 
+#include "near.h"
 #include "../walk/scene.h"
-
-static void near_at(double value, double expected, double tolerance, int line) {
-  if (fabs(value - expected) <= tolerance) return;
-  fail_msg("line %d: %.17g is not within %g of %.17g", line, value, tolerance, expected);
-}
-#define assert_near(value, expected, tolerance) near_at(value, expected, tolerance, __LINE__)
 
 /* Longs of 1M, 2M, 3M and shorts of 2M and 1M, at 100. LPs have 4M and a profit of 1M, the fund 2M. */
 static const char csv[] = "account,market,side,size_usd,entry,collateral\n"

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "near.h"
+
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_integration.h>
 #include <math.h>
@@ -16,11 +18,6 @@
 #include "market/impact.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
-
-static void assert_near(double value, double expected, double tolerance) {
-  if (fabs(value - expected) <= tolerance) return;
-  fail_msg("%.17g is not within %g of %.17g", value, tolerance, expected);
-}
 
 /* A law as a configuration makes it: `liquidity` is the YAML of that key. */
 struct law {

@@ -7,13 +7,8 @@
 
 #include <cmocka.h>
 
+#include "near.h"
 #include "../walk/scene.h"
-
-static void near_at(double value, double expected, double tolerance, int line) {
-  if (fabs(value - expected) <= tolerance) return;
-  fail_msg("line %d: %.17g is not within %g of %.17g", line, value, tolerance, expected);
-}
-#define assert_near(value, expected, tolerance) near_at(value, expected, tolerance, __LINE__)
 
 /* A long of 10,000 units from 100 that is bankrupt at 90. The price is 85 from step 1 on: it lacks 50,000. Fees of
  * trading bring the fund 1,440 USD a day, that is 1 a minute; the path ends at minute 1,000. */

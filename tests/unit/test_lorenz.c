@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "near.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +18,6 @@
 
 enum { PATHS = 3 * HC_GRANULE + 100, LAST = HC_LORENZ_POINTS - 1 };
 enum how { DIRECT, PACKED };
-
-static void near_at(double value, double expected, double tolerance, int line) {
-  if (fabs(value - expected) <= tolerance) return;
-  fail_msg("line %d: %.17g is not within %g of %.17g", line, value, tolerance, expected);
-}
-#define assert_near(value, expected, tolerance) near_at(value, expected, tolerance, __LINE__)
 
 static struct hc_stats_setup setup_of(size_t books) { return (struct hc_stats_setup){.books = books}; }
 

@@ -6,16 +6,12 @@
 
 #include <cmocka.h>
 
+#include "near.h"
 #include "walk/configs.h"
 #include "walk/scene.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define SETTINGS(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-static void assert_near(double value, double expected, double tolerance) {
-  if (fabs(value - expected) <= tolerance) return;
-  fail_msg("%.17g is not within %g of %.17g", value, tolerance, expected);
-}
 
 static const char *column_name(size_t i) {
   static const char *const names[] = {

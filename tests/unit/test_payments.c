@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "near.h"
 #include "../walk/scene.h"
 #include "haircut/random.h"
 #include "path/payments.h"
@@ -15,12 +16,6 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 enum { MOST = 3000, LAST = HC_LORENZ_POINTS - 1 };
-
-static void near_at(double value, double expected, double tolerance, int line) {
-  if (fabs(value - expected) <= tolerance) return;
-  fail_msg("line %d: %.17g is not within %g of %.17g", line, value, tolerance, expected);
-}
-#define assert_near(value, expected, tolerance) near_at(value, expected, tolerance, __LINE__)
 
 /* ---- by hand ------------------------------------------------------------------------------------ */
 

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "near.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,11 +95,6 @@ static double most(const double *u, int from, int to) {
 static void assert_same(double value, double expected) {
   if (!(value == expected)) fail_msg("%.17g is not %.17g", value, expected);
 }
-static void assert_near(double value, double expected, double tolerance) {
-  if (!(fabs(value - expected) <= tolerance))
-    fail_msg("%.17g is not within %g of %.17g", value, tolerance, expected);
-}
-
 #define HEADER "date_utc,open,high,low,close,volume_btc\n"
 static const char three_bars[] = HEADER "2020-03-12 00:00:00,100,110,90,95,1\n"
                                         "2020-03-12 01:00:00,95,97,60,70,1\n"

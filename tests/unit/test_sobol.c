@@ -10,16 +10,11 @@
 
 #include <cmocka.h>
 
+#include "near.h"
 #include "haircut/design.h"
 #include "haircut/random.h"
 
 #define PI 3.14159265358979323846
-
-static void near_at(double value, double expected, double tolerance, int line) {
-  if (fabs(value - expected) <= tolerance) return;
-  fail_msg("line %d: %.17g is not within %g of %.17g", line, value, tolerance, expected);
-}
-#define assert_near(value, expected, tolerance) near_at(value, expected, tolerance, __LINE__)
 
 typedef double function(const double *x, size_t axes);
 /* Ishigami and Homma (1990) with a = 7, b = 0.1 on (-pi, pi)^3. */

@@ -7,15 +7,10 @@
 
 #include <cmocka.h>
 
+#include "near.h"
 #include "../walk/scene.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
-
-static void near_at(double value, double expected, double tolerance, int line) {
-  if (fabs(value - expected) <= tolerance) return;
-  fail_msg("line %d: %.17g is not within %g of %.17g", line, value, tolerance, expected);
-}
-#define assert_near(value, expected, tolerance) near_at(value, expected, tolerance, __LINE__)
 
 /* A long of 10,000 from 100 with 50,000 of collateral: bankrupt at 95. The price falls to 90. */
 #define MARKET                                                                                    \

@@ -7,13 +7,8 @@
 
 #include <cmocka.h>
 
+#include "near.h"
 #include "../walk/scene.h"
-
-static void near_at(double value, double expected, double tolerance, int line) {
-  if (fabs(value - expected) <= tolerance) return;
-  fail_msg("line %d: %.17g is not within %g of %.17g", line, value, tolerance, expected);
-}
-#define assert_near(value, expected, tolerance) near_at(value, expected, tolerance, __LINE__)
 
 /* Three longs and a short of 1,000 units from 100, 5 % of the notional needed. Levels of the longs 94.74,
  * 93.68, 92.63 and bankrupt at 90, 89, 88; the short's 107.62 and 113. No impact, no fee. */
