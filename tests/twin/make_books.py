@@ -387,7 +387,7 @@ def presets():
         "liquity": {"liquidity_providers": [{"name": "stability_pool", "deposits": "1M", "profit": 0}]},
         "gtrade": {"liquidity_providers": [{"name": "vault", "deposits": "4M", "profit": "50k", "counterparty": "100%"}]},
         "gmx-v2": {"liquidity_providers": [{"name": "gm", "deposits": "3M", "profit": 0, "counterparty": "100%", "payout_cap": "90%"}]},
-        "vega": {}, "lighter": {"liquidity_providers": [{"name": "llp", "deposits": "1M", "profit": 0}]},
+        "injective": {}, "vega": {}, "lighter": {"liquidity_providers": [{"name": "llp", "deposits": "1M", "profit": 0}]},
     }
     for venue, sizes in everybody.items():
         config = {
