@@ -58,6 +58,9 @@ class Story:
         first = int(np.flatnonzero(fell)[0]) if fell.any() else 1
         self.lp_equity = float(self.states["lp_equity"][first - 1])  # just before the first loss
         self.lp_loss = -np.minimum(np.diff(self.states["lp_equity"]), 0).sum()
+        self.lp_change = float(self.states["lp_equity"][-1] - self.states["lp_equity"][0])
+        rises = np.maximum(np.diff(self.states["lp_equity"]), 0).sum()
+        self.lp_gains = bool(rises > 0.05 * self.states["lp_equity"].max())  # more than fees
         self.first, self.last = self._window()
 
     def _push(self, trace):
@@ -232,8 +235,13 @@ def caption(results, story):
     if story.lp_loss > 0:
         spell = f"at {words.clock(story.first_lp_loss)}" if story.first_lp_loss == story.last_lp_loss else \
             f"between {words.clock(story.first_lp_loss)} and {words.clock(story.last_lp_loss)}"
-        share = f" ({words.percent(min(1.0, story.lp_loss / story.lp_equity))} of their equity just before)" if story.lp_equity > 0 else ""
-        parts.append(f"LPs lose {words.usd(story.lp_loss)}{share} {spell}.")
+        if story.lp_gains:  # as the other side of traders they win it back, and more
+            change = words.usd(abs(story.lp_change))
+            parts.append(f"The equity of LPs rises and falls: {words.usd(story.lp_loss)} down in all {spell}, and {change} "
+                         f"{'down' if story.lp_change < 0 else 'up'} from start to end.")
+        else:
+            share = f" ({words.percent(min(1.0, story.lp_loss / story.lp_equity))} of their equity just before)" if story.lp_equity > 0 else ""
+            parts.append(f"LPs lose {words.usd(story.lp_loss)}{share} {spell}.")
     elif rows["lp_equity"][0] > 0:
         parts.append("LPs lose nothing, even here.")
     else:

@@ -158,6 +158,25 @@ static void tell_orders(const struct step *step, const struct hc_scenario *scena
                  hc_cli_price(step->after).text, hc_cli_percent(step->after / step->before - 1.0).text);
 }
 
+static void tell_settled(const struct hc_ledger_row *row, struct hc_text *text) {
+  if (!(row->bad_debt > 0.0) && row->inflow == 0.0) return;
+  if (row->bad_debt > 0.0)
+    hc_text_printf(text, "  They leave bad debt of %s. ", hc_cli_usd(row->bad_debt).text);
+  else
+    hc_text_puts(text, "  ");
+  hc_text_printf(text, "The insurance fund has %s, after an inflow of %s.\n", hc_cli_usd(row->fund).text,
+                 hc_cli_usd(row->inflow).text);
+}
+
+static void tell_halt(const struct hc_ledger_row *row, struct hc_text *text) {
+  hc_text_printf(text, "  Trading ends: %" PRId64 " position%s (%s) %s settled at %s", row->positions,
+                 plural(row->positions), hc_cli_usd(row->notional).text, row->positions == 1 ? "is" : "are",
+                 hc_cli_price(row->mark_after).text);
+  if (row->bad_debt > 0.0)
+    hc_text_printf(text, ", those below zero leave %s more", hc_cli_usd(row->bad_debt).text);
+  hc_text_puts(text, ".\n");
+}
+
 /* Rows that are told one by one, in their order. */
 static void tell_row(const struct hc_scenario *scenario, const struct hc_ledger_row *row,
                      struct hc_text *text) {
@@ -183,23 +202,8 @@ static void tell_row(const struct hc_scenario *scenario, const struct hc_ledger_
                    row->side > 0 ? "long" : "short", plural(row->positions), hc_cli_units(row->quantity).text,
                    row->positions == 1 ? "waits" : "wait", hc_cli_clock(row->until).text);
     break;
-  case HC_EVENT_SETTLE:
-    if (!(row->bad_debt > 0.0) && row->inflow == 0.0) break;
-    if (row->bad_debt > 0.0)
-      hc_text_printf(text, "  They leave bad debt of %s. ", hc_cli_usd(row->bad_debt).text);
-    else
-      hc_text_puts(text, "  ");
-    hc_text_printf(text, "The insurance fund has %s, after an inflow of %s.\n", hc_cli_usd(row->fund).text,
-                   hc_cli_usd(row->inflow).text);
-    break;
-  case HC_EVENT_HALT:
-    hc_text_printf(text, "  Trading ends: %" PRId64 " position%s (%s) %s settled at %s", row->positions,
-                   plural(row->positions), hc_cli_usd(row->notional).text,
-                   row->positions == 1 ? "is" : "are", hc_cli_price(row->mark_after).text);
-    if (row->bad_debt > 0.0)
-      hc_text_printf(text, ", those below zero leave %s more", hc_cli_usd(row->bad_debt).text);
-    hc_text_puts(text, ".\n");
-    break;
+  case HC_EVENT_SETTLE: tell_settled(row, text); break;
+  case HC_EVENT_HALT: tell_halt(row, text); break;
   case HC_EVENT_WITHDRAWAL:
     hc_text_printf(text, "  Those who leave %s receive %s.\n",
                    hc_scenario_class_name(scenario, (size_t)row->account), hc_cli_usd(row->amount).text);

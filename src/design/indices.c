@@ -31,7 +31,7 @@ struct data {
   size_t rows, axes;
 };
 
-/* Sums over rows, each as often as `times` says (NULL: once); `sums` has two an axis. */
+/* Sums over rows, and the numerators of indices by axis. */
 struct sums {
   double rows, mean, square, noise;
   double *first, *total;
