@@ -139,6 +139,13 @@ static inline void hc_system_box(const struct hc_system *system, double *lo, dou
 hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
                           double displacement_now, struct hc_error *error) HC_CHECKED;
 
+/* The state as layers see it; `oracle` is the margin price, USD. */
+struct hc_settlement hc_system_settlement(struct hc_system *system, double oracle);
+/* Books the fees of the time up to the present step at once, where nothing else happens in it. */
+void hc_system_book_fees(struct hc_system *system, struct hc_settlement *settlement);
+/* Lets leave those who leave at steps up to `last`. */
+void hc_system_pass_time(struct hc_system *system, int64_t last);
+
 /* Fills the outcome of a path that ends at step `last`; `line` is u + shock there, `displacement`
  * d. The counterfactual's columns are left alone. */
 void hc_system_finish(struct hc_system *system, int64_t last, double line, double displacement,
