@@ -242,3 +242,50 @@ class Init(WithConfigs):
         self.assertIn("gone/x.yaml", self.command("init", "-o", "gone/x.yaml", expect=2).stderr)
         self.assertIn("takes no operand", self.command("init", "c.yaml", expect=2).stderr)
         self.assertEqual(self.listing(), ["c.yaml"])
+
+
+ONE_LOSS = """\
+simulation: {{horizon: 1h, step: 1m, paths: 1}}
+markets: {{X: {{price: {{model: gbm, volatility: 0%, initial: 100, shock: {{at: 30s, over: {over}, move: {move}}}}},
+  liquidity: {{impact: none, spread: 0bp}}, margin: {{maintenance: 1%}}}}}}
+book: {{file: book.csv}}
+"""
+
+
+class KnownBehaviour(WithConfigs):
+    """Rules that venues publish with numbers, by their presets: one long of 100,000 units is bankrupt at 90, a short has the other side."""
+
+    def settle(self, venue, move, *settings, over="0s", second=None):
+        """What each layer takes, step by step."""
+        rows = ["account,market,side,size_usd,entry,collateral", "long,X,long,10000000,100,1000000", "short,X,short,30000000,100,90000000"]
+        if second:
+            rows.append(f"later,X,long,10000000,100,{second}")
+        self.write("book.csv", "\n".join(rows) + "\n")
+        self.write("one.yaml", ONE_LOSS.format(move=move, over=over))
+        ledger = json.loads(self.command("trace", "one.yaml", f"venue:{venue}", "--path", "0", "--format", "json",
+                                         *(part for setting in settings for part in ("--set", setting))).stdout)["paths"][0]
+        return [(row["step"], row["layer"], round(row["amount"])) for row in ledger["events"] if row["what"] == "layer"]
+
+    def test_bybit_stops_at_30_percent_of_its_pool(self):
+        # the worked example of its interface: a pool of 1.0M and a loss of 350k; the pool bears 300k, positions 50k
+        self.assertEqual(self.settle("bybit-2025", "-13.5%", "insurance_fund.initial=1M"), [(1, 0, 300000), (1, 1, 50000)])
+        # less than that is the pool's alone
+        self.assertEqual(self.settle("bybit-2025", "-12%", "insurance_fund.initial=1M"), [(1, 0, 200000)])
+        # and once 30 % are gone positions bear the next loss whole: 86.5 after a minute, 64.72146 (0.865 cubed) after the
+        # second, when a long of 100,000 units is bankrupt at 76
+        again = self.settle("bybit-2025", "-44.0159349375%", "insurance_fund.initial=1M", over="2m", second=2400000)
+        self.assertEqual(again, [(1, 0, 300000), (1, 1, 50000), (2, 1, 1127854)])
+
+    def test_the_tiers_of_drift(self):
+        # a loss of 1.5M; behind the insurance are 1M of the fee pool and all positions
+        for cap, paid in (("100M", [1500000]), ("1M", [1000000, 500000]), ("100k", [100000, 1000000, 400000]), ("0", [0, 1000000, 500000])):
+            with self.subTest(cap=cap):
+                taken = self.settle("drift-v2", "-25%", f"waterfall[0].cap={cap} per path")
+                self.assertEqual(taken, [(1, layer, amount) for layer, amount in enumerate(paid) if amount])
+
+    def test_the_tranches_of_avantis(self):
+        # buffer first, then 65 and 35 %; what junior cannot pay is offered to senior
+        sizes = ["insurance_fund.initial=500k", "liquidity_providers[junior].counterparty=0%", "liquidity_providers[senior].counterparty=0%"]
+        self.assertEqual(self.settle("avantis", "-25%", *sizes), [(1, 0, 500000), (1, 1, 650000), (1, 2, 350000)])
+        self.assertEqual(self.settle("avantis", "-25%", *sizes, "liquidity_providers[junior].deposits=400k", "liquidity_providers[junior].profit=0"),
+                         [(1, 0, 500000), (1, 1, 400000), (1, 2, 600000)])
