@@ -196,6 +196,9 @@ struct hc_parameter {
   const char *text;   /* the value in canonical text: 80%, 150M, 10m, merton */
   double value;       /* SI value; NaN for text */
   const char *unit;
+  const char *doc;
+  enum hc_kind kind;
+  int setting;        /* index of the setting that gave it; -1: none */
   bool is_text;
   bool defaulted;
   const char *origin; /* file:line:col, `--set`, or "default" */

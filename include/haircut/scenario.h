@@ -17,8 +17,9 @@ enum hc_order_flow { HC_FLOW_BATCH, HC_FLOW_FIFO };
 enum hc_meanwhile { HC_MEANWHILE_WAIT, HC_MEANWHILE_WHOLE };
 enum hc_fund_beyond { HC_BEYOND_TREASURY, HC_BEYOND_LPS };
 enum hc_samples { HC_SAMPLES_ALL, HC_SAMPLES_NONE };
+enum hc_design { HC_DESIGN_GRID, HC_DESIGN_ZIP, HC_DESIGN_LHS, HC_DESIGN_SOBOL };
 extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_samples_words,
-  hc_meanwhile_words, hc_fund_beyond_words;
+  hc_meanwhile_words, hc_fund_beyond_words, hc_design_words;
 
 #define HC_SIMULATION_FIELDS(X)                                                             \
   X(int64_t, paths, COUNT, "100000", "[1, 1e12]", "1", "Number of paths.", NULL)            \
@@ -114,6 +115,28 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
     "add most to its ES 99.", NULL)                                                         \
   X(struct hc_timeline_config, timeline, OBJECT, "{}", "", "", "Quantile bands over time.", \
     &hc_timeline_table)
+#define HC_AXIS_FIELDS(X)                                                                   \
+  X(char *, key, TEXT, NULL, "", "",                                                        \
+    "The parameter, by its path, e.g. insurance_fund.initial; or scenario; or venue, for the presets that " \
+    "`haircut venues` lists.", NULL)                                                        \
+  X(char *, values, TEXT, NULL, "", "",                                                     \
+    "Its values, with commas between; or LO:HI:N for N of them at equal distances, LO:HI:N:log for " \
+    "equal ratios; with design lhs and sobol LO:HI or LO:HI:log.", NULL)                    \
+  X(char *, name, TEXT, "", "", "",                                                         \
+    "What the axis is called in the file; without it the last two parts of the key.", NULL)
+#define HC_SWEEP_FIELDS(X)                                                                  \
+  X(int, design, ENUM, "grid", "", "1", "Which points of the axes' space are simulated.",   \
+    &hc_design_words)                                                                       \
+  X(int64_t, points, COUNT, NULL, "[1, 100M]", "1", "Number of points, for design lhs and sobol.", NULL) \
+  X(int64_t, seed, COUNT, "1", "[0, 9223372036854775807]", "1",                             \
+    "Seed of the points of design lhs and sobol; that of the paths is simulation.seed.", NULL) \
+  X(char *, points_file, FILE, NULL, "", "",                                                \
+    "CSV of points, in place of axes: a row a point, a column a key.", NULL)                \
+  X(bool, samples, BOOL, "false", "", "1",                                                  \
+    "Also keep what LPs, funds and others paid on every path of every point.", NULL)       \
+  X(bool, counterfactual, BOOL, "false", "", "1",                                           \
+    "Also run each path without price impact (output.counterfactual, which a sweep does not follow).", NULL) \
+  X(struct hc_list, axes, LIST, "[]", "", "", "Parameters that vary.", &hc_axis_table)
 #define HC_ROOT_FIELDS(X)                                                                   \
   X(char *, name, TEXT, "haircut", "", "", "Name of the run.", NULL)                        \
   X(char *, scenario, TEXT, "", "", "", "Which of `scenarios` is laid over the rest.", NULL) \
@@ -140,7 +163,9 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
     "{verb: assess, who: liquidity_providers, base: profit, allocation: pro_rata}, "        \
     "{verb: assess, who: liquidity_providers, base: deposit, allocation: pro_rata}]", "", "", \
     "Layers that pay bad debt, in order; what is left is uncovered.", &hc_layer_table)      \
-  X(struct hc_output_config, output, OBJECT, "{}", "", "", "What is kept.", &hc_output_table)
+  X(struct hc_output_config, output, OBJECT, "{}", "", "", "What is kept.", &hc_output_table) \
+  X(struct hc_sweep_config, sweep, OBJECT, "{}", "", "",                                    \
+    "What `haircut sweep` varies; other commands do not look at it.", &hc_sweep_table)
 
 HC_DECLARE_STRUCT(hc_simulation_config, HC_SIMULATION_FIELDS);
 HC_DECLARE_STRUCT(hc_partial_config, HC_PARTIAL_FIELDS);
@@ -151,10 +176,12 @@ HC_DECLARE_STRUCT(hc_liquidation_config, HC_LIQUIDATION_FIELDS);
 HC_DECLARE_STRUCT(hc_fund_config, HC_FUND_FIELDS);
 HC_DECLARE_STRUCT(hc_timeline_config, HC_TIMELINE_FIELDS);
 HC_DECLARE_STRUCT(hc_output_config, HC_OUTPUT_FIELDS);
+HC_DECLARE_STRUCT(hc_axis_config, HC_AXIS_FIELDS);
+HC_DECLARE_STRUCT(hc_sweep_config, HC_SWEEP_FIELDS);
 HC_DECLARE_STRUCT(hc_root_config, HC_ROOT_FIELDS);
 extern const struct hc_table hc_simulation_table, hc_partial_table, hc_capacity_table,
   hc_loss_limit_table, hc_backstop_table, hc_liquidation_table, hc_fund_table,
-  hc_timeline_table, hc_output_table, hc_root_table;
+  hc_timeline_table, hc_output_table, hc_axis_table, hc_sweep_table, hc_root_table;
 
 /* ---- the compiled scenario ------------------------------------------------------ */
 
@@ -165,6 +192,16 @@ struct hc_scenario; /* immutable; shared by all threads */
 HC_API hc_status hc_scenario_create(const struct hc_config *config, struct hc_scenario **scenario,
                                     struct hc_diagnostics *diagnostics,
                                     struct hc_error *error) HC_CHECKED;
+/** Keeps the books of the latest `most` kinds of scenario, for hc_scenario_create_with: scenarios that differ
+ *  in nothing that books depend on share them. May be used by several threads at once. */
+struct hc_book_cache;
+HC_API hc_status hc_book_cache_create(size_t most, struct hc_book_cache **cache) HC_CHECKED;
+HC_API void hc_book_cache_free(struct hc_book_cache *cache); /* scenarios may outlive it */
+/** As hc_scenario_create, with books out of the cache (NULL: none) where it has them. */
+HC_API hc_status hc_scenario_create_with(const struct hc_config *config, struct hc_book_cache *cache,
+                                         struct hc_scenario **scenario,
+                                         struct hc_diagnostics *diagnostics,
+                                         struct hc_error *error) HC_CHECKED;
 HC_API void hc_scenario_free(struct hc_scenario *scenario);
 
 HC_API const struct hc_config *hc_scenario_config(const struct hc_scenario *scenario);

@@ -168,6 +168,39 @@ HC_API void hc_es_part_add(struct hc_es_part *part, const struct hc_es_path *pat
 HC_API void hc_es_part_estimate(const struct hc_es_tail *tail, const struct hc_es_part *part,
                                 const double *group, struct hc_estimate *estimate);
 
+/* ---- differences of runs on the same paths ------------------------------------------- */
+/* X(name, tail metric, what): three measures of each of the first HC_PAIRED_TAILS tail metrics. */
+#define HC_PAIRED_LIST(X)                                                                   \
+  X(mean_lp_loss, lp_loss, mean) X(p_lp_loss, lp_loss, p) X(es_99_lp_loss, lp_loss, es_99)  \
+  X(mean_social_loss, social_loss, mean) X(p_socialisation, social_loss, p)                 \
+  X(es_99_social_loss, social_loss, es_99)                                                  \
+  X(mean_bad_debt, bad_debt, mean) X(p_bad_debt, bad_debt, p) X(es_99_bad_debt, bad_debt, es_99)
+enum hc_paired {
+#define HC_PAIRED_ENUM(name, metric, what) HC_PAIRED_##name,
+  HC_PAIRED_LIST(HC_PAIRED_ENUM)
+#undef HC_PAIRED_ENUM
+  HC_PAIRED,
+  HC_PAIRED_TAILS = HC_PAIRED / 3
+};
+/** Most blocks: the paths of a run fall into 64 to 126 of them, path p into p modulo their number, or, where
+ *  there are more than 64 books, into the one of its book. */
+#define HC_BLOCKS_MAX 126
+/** Means of blocks of paths, none of which spans two groups of books. */
+struct hc_blocks {
+  size_t count, groups; /* groups of books: block b belongs to b modulo groups */
+  double paths[HC_BLOCKS_MAX];
+  double mean[HC_PAIRED][HC_BLOCKS_MAX];
+};
+HC_API hc_status hc_stats_blocks(struct hc_stats *stats, struct hc_blocks *blocks) HC_CHECKED;
+/** Error and 95 % interval of the difference `value` of two estimates of a measure on the same paths, from
+ *  the scatter of the differences of block means, or of those of books where that is larger (Student's t).
+ *  Leaves name, unit and long_name as they are. */
+HC_API void hc_blocks_difference(const struct hc_blocks *ours, const struct hc_blocks *theirs,
+                                 enum hc_paired measure, double value, struct hc_estimate *estimate);
+
+/** Paths that ES 99 of a metric rests on: positive ones among the worst 1 %. */
+HC_API uint64_t hc_stats_tail_paths(const struct hc_stats *stats, enum hc_tail_metric metric);
+
 /** The worst paths by lp_loss, ties by bad_debt, then by path; at most `capacity`. */
 HC_API hc_status hc_stats_worst(struct hc_stats *stats, size_t capacity, uint64_t *paths,
                                 size_t *count) HC_CHECKED;

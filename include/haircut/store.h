@@ -29,6 +29,10 @@ HC_API hc_status hc_store_open(const struct hc_scenario *scenario, const char *f
 HC_API struct hc_sink hc_store_sink(struct hc_store *store);
 /** Paths already held by whole granules. */
 HC_API uint64_t hc_store_paths(const struct hc_store *store);
+/** Hands the granules of `paths` paths to a sink in path order; what is not kept (timelines; outcomes without
+ *  samples) is not there. HC_BUG if one is missing. */
+HC_API hc_status hc_store_replay(struct hc_store *store, uint64_t paths, const struct hc_sink *sink,
+                                 struct hc_error *error) HC_CHECKED;
 /** Flushes and syncs the shards. */
 HC_API hc_status hc_store_sync(struct hc_store *store, struct hc_error *error) HC_CHECKED;
 /** Closes; the shards stay on disk. */
@@ -122,6 +126,9 @@ enum hc_comparison_column {
   HC_COMPARISON_COLUMNS
 };
 
+/** Fills them from the outcome of a path. */
+HC_API void hc_comparison_values(const struct hc_outcome *outcome, double values[HC_COMPARISON_COLUMNS]);
+
 struct hc_compared { /* one mechanism, under one scenario where there are some */
   const char *name, *waterfall, *config, *digest;
   const char *scenario;     /* or NULL */
@@ -145,6 +152,41 @@ HC_API hc_status hc_comparison_write(const char *file, const struct hc_compare_f
                                      struct hc_error *error) HC_CHECKED;
 /** Whether a file is such a file (by signature and root attribute). */
 HC_API int hc_comparison_is(const char *file);
+
+/* ---- sweeps ------------------------------------------------------------------------------ */
+
+struct hc_sweep_axis { /* a dimension of a grid, or a column along the dimension `point` */
+  const char *key, *name, *unit, *doc;
+  int is_text; /* of text, else of value */
+  size_t count;
+  const char *const *text;
+  const double *value;
+};
+struct hc_sweep_column { /* a value a point, in the order of points */
+  char name[80], unit[8], long_name[200];
+  const double *value; /* one of the three; points, or points x blocks */
+  const int64_t *integer;
+  const char *const *text;
+  int by_block;
+};
+struct hc_sweep_file {
+  const char *title, *command, *config, *setup;
+  int grid;
+  uint64_t points, paths, failed, missing;
+  int64_t seed;
+  double seconds; /* of all points, summed */
+  size_t axis_count, column_count, blocks;
+  const struct hc_sweep_axis *axes;
+  const struct hc_sweep_column *columns;
+  /* Fills HC_COMPARISON_COLUMNS x paths values of a point; NULL: no samples. */
+  hc_status (*samples)(void *self, uint64_t point, double *sample, struct hc_error *error);
+  void *self;
+};
+/** Writes the file of a sweep, whole or not at all. */
+HC_API hc_status hc_sweep_write(const char *file, const struct hc_sweep_file *sweep,
+                                struct hc_error *error) HC_CHECKED;
+/** Whether a file is such a file. */
+HC_API int hc_sweep_is(const char *file);
 
 #ifdef __cplusplus
 }

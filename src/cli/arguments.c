@@ -8,6 +8,7 @@
 
 #include "cli/report.h"
 #include "config/nearest.h"
+#include "config/quote.h"
 
 #define VERB_NAME(name, operands, doc) #name,
 const char *const hc_cli_verb_names[HC_CLI_VERBS] = {HC_CLI_VERB_LIST(VERB_NAME)};
@@ -50,6 +51,7 @@ static size_t find(enum hc_cli_verb verb, const char *flag, size_t length) {
 
 static void take(struct hc_cli_arguments *arguments, size_t option, const char *value) {
   if (option == HC_CLI_OPTION_set) arguments->settings[arguments->setting_count++] = value;
+  if (option == HC_CLI_OPTION_axis) arguments->axes[arguments->axis_count++] = value;
   arguments->value[option] = value;
 }
 
@@ -89,36 +91,69 @@ static hc_status read_all(struct hc_cli_arguments *arguments, int argc, char **a
   return HC_OK;
 }
 
-/* `--paths` and `--seed` of what simulates, and `--as-isolated`, are short for settings. */
+/* Takes the text of a setting. */
+static hc_status add_made(struct hc_cli_arguments *arguments, struct hc_text *text) {
+  char **made = &arguments->made[arguments->made_count];
+  if (hc_text_take(text, made) != HC_OK) return hc_cli_complain(HC_NO_MEMORY, "out of memory");
+  arguments->made_count++;
+  arguments->settings[arguments->setting_count++] = *made;
+  return HC_OK;
+}
+
+/* `sweep.axes` from the axes given, which replace those of files. */
+static hc_status add_axes(struct hc_cli_arguments *arguments) {
+  struct hc_text text = {0};
+  hc_text_puts(&text, "sweep.axes=[");
+  for (size_t i = 0; i < arguments->axis_count; i++) {
+    const char *axis = arguments->axes[i], *equals = strchr(axis, '=');
+    if (!equals || equals == axis) {
+      hc_text_free(&text);
+      return hc_cli_complain(HC_INPUT, "sweep: --axis %s: expected KEY=A,B,C or KEY=LO:HI:N[:log]", axis);
+    }
+    char *key = strndup(axis, (size_t)(equals - axis));
+    hc_text_puts(&text, i ? ", {key: " : "{key: ");
+    hc_quote_json(key ? key : "", &text);
+    hc_text_puts(&text, ", values: ");
+    hc_quote_json(equals + 1, &text);
+    hc_text_puts(&text, "}");
+    free(key);
+  }
+  hc_text_puts(&text, "]");
+  return add_made(arguments, &text);
+}
+
+/* `--paths` and `--seed` of what simulates, what a sweep varies, and `--as-isolated`, are short for
+ * settings. */
 static hc_status add_shorthands(struct hc_cli_arguments *arguments) {
-  const bool simulates = arguments->verb == HC_CLI_run || arguments->verb == HC_CLI_compare;
-  const char *paths = simulates ? hc_cli_value(arguments, paths) : NULL;
-  const char *seed = simulates ? hc_cli_value(arguments, seed) : NULL;
+  static const struct {
+    enum hc_cli_option option;
+    const char *key;
+  } rows[] = {{HC_CLI_OPTION_paths, "simulation.paths"},   {HC_CLI_OPTION_seed, "simulation.seed"},
+              {HC_CLI_OPTION_design, "sweep.design"},      {HC_CLI_OPTION_points, "sweep.points"},
+              {HC_CLI_OPTION_points_file, "sweep.points_file"}};
   if (hc_cli_has(arguments, as_isolated))
     arguments->settings[arguments->setting_count++] = "book.as_isolated=true";
-  if (!paths && !seed) return HC_OK;
-  const size_t room = 64 + (paths ? strlen(paths) : 0) + (seed ? strlen(seed) : 0);
-  char *made = arguments->made = calloc(room, 1);
-  if (!made) return hc_cli_complain(HC_NO_MEMORY, "out of memory");
-  if (paths) {
-    strcat(strcat(made, "simulation.paths="), paths);
-    arguments->settings[arguments->setting_count++] = made;
-    made += strlen(made) + 1;
+  if (hc_cli_has(arguments, samples)) arguments->settings[arguments->setting_count++] = "sweep.samples=true";
+  hc_status status = arguments->axis_count ? add_axes(arguments) : HC_OK;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows && status == HC_OK; i++) {
+    const char *value = arguments->value[rows[i].option];
+    if (!value || arguments->verb == HC_CLI_verify) continue;
+    struct hc_text text = {0};
+    hc_text_printf(&text, "%s=%s", rows[i].key, value);
+    status = add_made(arguments, &text);
   }
-  if (seed) {
-    strcat(strcat(made, "simulation.seed="), seed);
-    arguments->settings[arguments->setting_count++] = made;
-  }
-  return HC_OK;
+  return status;
 }
 
 hc_status hc_cli_arguments_read(struct hc_cli_arguments *arguments, enum hc_cli_verb verb, int argc,
                                 char **argv) {
   *arguments = (struct hc_cli_arguments){.verb = verb, .argc = argc, .argv = argv};
-  const size_t room = (size_t)argc + 4;
+  const size_t room = (size_t)argc + 16;
   arguments->files = calloc(room, sizeof *arguments->files);
   arguments->settings = calloc(room, sizeof *arguments->settings);
-  if (!arguments->files || !arguments->settings)
+  arguments->axes = calloc(room, sizeof *arguments->axes);
+  arguments->made = calloc(room, sizeof *arguments->made);
+  if (!arguments->files || !arguments->settings || !arguments->axes || !arguments->made)
     return hc_cli_complain(HC_NO_MEMORY, "out of memory");
   const hc_status status = read_all(arguments, argc - 2, argv + 2);
   if (status != HC_OK || hc_cli_has(arguments, help) || hc_cli_has(arguments, version))
@@ -135,7 +170,9 @@ hc_status hc_cli_arguments_read(struct hc_cli_arguments *arguments, enum hc_cli_
 void hc_cli_arguments_free(struct hc_cli_arguments *arguments) {
   free(arguments->files);
   free(arguments->settings);
+  for (size_t i = 0; i < arguments->made_count; i++) free(arguments->made[i]);
   free(arguments->made);
+  free(arguments->axes);
   *arguments = (struct hc_cli_arguments){0};
 }
 

@@ -12,6 +12,9 @@
 #define HC_CLI_VERB_LIST(X)                                                                  \
   X(run, "CONFIG...", "simulate and write a results file")                                   \
   X(compare, "MARKET MECHANISM...", "several mechanisms on the same paths, side by side")    \
+  X(sweep, "CONFIG...", "one configuration at many points of a space of parameters")         \
+  X(merge, "DIR", "one file from the points of a sweep")                                     \
+  X(status, "DIR", "what of a sweep is done, and who is at work")                            \
   X(ladder, "CONFIG...", "instant shocks one by one, and the smallest that do harm")         \
   X(check, "CONFIG...", "all errors of the input, or the resolved input and a diagnosis")    \
   X(schema, "", "the reference of all parameters")                                           \
@@ -30,15 +33,25 @@ enum hc_cli_verb {
 /* An operand in brackets may be left out. */
 #define HC_CLI_BIT(verb) (1U << HC_CLI_##verb)
 #define HC_CLI_LOADS                                                                         \
-  (HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(ladder) | HC_CLI_BIT(check) |          \
-   HC_CLI_BIT(trace) | HC_CLI_BIT(explain))
+  (HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(sweep) | HC_CLI_BIT(ladder) |          \
+   HC_CLI_BIT(check) | HC_CLI_BIT(trace) | HC_CLI_BIT(explain))
 
 /* X(id, flag, argument or NULL, verbs that take it, help) */
 #define HC_CLI_OPTION_LIST(X)                                                                \
   X(output, "-o", "FILE",                                                                   \
-    HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(trace) | HC_CLI_BIT(explain) |        \
-      HC_CLI_BIT(init),                                                                      \
-    "where to write (run: <name>.h5; compare: no file; others: standard output)")       \
+    HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(sweep) | HC_CLI_BIT(merge) |          \
+      HC_CLI_BIT(trace) | HC_CLI_BIT(explain) | HC_CLI_BIT(init),                            \
+    "where to write (run: <name>.h5; compare: no file; sweep: a directory, required; merge: " \
+    "DIR.h5; others: standard output)")                                                                      \
+  X(axis, "--axis", "KEY=VALUES", HC_CLI_BIT(sweep),                                         \
+    "a parameter that varies: KEY=A,B,C or KEY=LO:HI:N[:log]; may be repeated")              \
+  X(design, "--design", "WORD", HC_CLI_BIT(sweep), "grid, zip, lhs or sobol (grid)")         \
+  X(points, "--points", "N", HC_CLI_BIT(sweep), "number of points, for --design lhs and sobol") \
+  X(points_file, "--points-file", "CSV", HC_CLI_BIT(sweep),                                  \
+    "points from a file: a column a key, a row a point")                                     \
+  X(task, "--task", "I/N", HC_CLI_BIT(sweep), "only the I-th of N parts of the points, from 1") \
+  X(samples, "--samples", NULL, HC_CLI_BIT(sweep), "also keep what was paid on every path of every point") \
+  X(partial, "--partial", NULL, HC_CLI_BIT(merge), "write what there is; points that are missing are NaN") \
   X(set, "--set", "KEY=VALUE", HC_CLI_LOADS, "set a parameter by its path; may be repeated") \
   X(scenario, "--scenario", "NAME", HC_CLI_LOADS & ~HC_CLI_BIT(compare),                     \
     "which of the configuration's `scenarios` to lay over it")                               \
@@ -46,21 +59,26 @@ enum hc_cli_verb {
     "one more configuration of the market, e.g. its scenarios")                              \
   X(scenarios, "--scenarios", "NAME,...", HC_CLI_BIT(compare),                               \
     "each mechanism under each of these scenarios; all: under all that there are")           \
-  X(paths, "--paths", "N", HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(verify),       \
-    "run, compare: simulation.paths; verify: how many to recompute (1000)")                           \
-  X(seed, "--seed", "N", HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(verify),         \
-    "run, compare: simulation.seed; verify: of the choice of paths (1)")                              \
+  X(paths, "--paths", "N",                                                                   \
+    HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(sweep) | HC_CLI_BIT(verify),          \
+    "run, compare, sweep: simulation.paths; verify: how many to recompute (1000)")                           \
+  X(seed, "--seed", "N",                                                                     \
+    HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(sweep) | HC_CLI_BIT(verify),          \
+    "run, compare, sweep: simulation.seed; verify: of the choice of paths (1)")                              \
   X(all, "--all", NULL, HC_CLI_BIT(compare), "all presets of venues, after those named")     \
   X(base, "--base", NULL, HC_CLI_BIT(compare),                                               \
     "the market's own waterfall too, first, as `base`")                                      \
-  X(threads, "--threads", "N", HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(trace) |   \
+  X(threads, "--threads", "N",                                                               \
+    HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(sweep) | HC_CLI_BIT(trace) |          \
       HC_CLI_BIT(explain),                                                                   \
     "threads (0: all processors); results do not depend on it")                                 \
   X(resume, "--resume", NULL, HC_CLI_BIT(run),                                               \
     "go on with an interrupted run, or extend a finished one")                               \
   X(step_check, "--step-check", NULL, HC_CLI_BIT(run),                                       \
     "also report how results move when the step is halved twice")                            \
-  X(quiet, "--quiet", NULL, HC_CLI_BIT(run) | HC_CLI_BIT(compare), "print nothing but errors") \
+  X(quiet, "--quiet", NULL,                                                                  \
+    HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(sweep) | HC_CLI_BIT(merge),           \
+    "print nothing but errors")                                                              \
   X(timing, "--timing", NULL, HC_CLI_BIT(run), "print a line of timings to standard error")  \
   X(walk, "--walk", NULL, HC_CLI_BIT(run) | HC_CLI_BIT(trace) | HC_CLI_BIT(explain),         \
     "look at every step instead of searching; the same results, slower")                     \
@@ -71,7 +89,7 @@ enum hc_cli_verb {
   X(moves, "--moves", "-5%,-10%,...", HC_CLI_BIT(ladder), "the shocks of the table")         \
   X(format, "--format", "WORD",                                                              \
     HC_CLI_BIT(compare) | HC_CLI_BIT(ladder) | HC_CLI_BIT(schema) | HC_CLI_BIT(show) |       \
-      HC_CLI_BIT(trace) | HC_CLI_BIT(venues),                                                \
+      HC_CLI_BIT(status) | HC_CLI_BIT(trace) | HC_CLI_BIT(venues),                               \
     "the form of what is printed")                                                           \
   X(write_book, "--write-book", "FILE", HC_CLI_BIT(check), "write a book as CSV (- for stdout)") \
   X(book, "--book", "I", HC_CLI_BIT(check), "which book --write-book writes, from 0 (0)")    \
@@ -99,7 +117,10 @@ struct hc_cli_arguments {
   size_t file_count;
   const char **settings; /* --set, and what is short for it, in order */
   size_t setting_count;
-  char *made; /* the texts of settings that an option is short for */
+  const char **axes; /* --axis, in order */
+  size_t axis_count;
+  char **made; /* the texts of settings that an option is short for */
+  size_t made_count;
 };
 
 /* Reads what follows the verb; says what is wrong on standard error. */

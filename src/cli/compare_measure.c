@@ -34,23 +34,9 @@ static hc_status out_of_memory(void) { return hc_cli_complain(HC_NO_MEMORY, "out
 
 static void take_path(struct hc_cli_mechanism *mechanism, size_t path,
                       const struct hc_outcome *outcome) {
-  double *const *to = mechanism->sample;
-  to[HC_COMPARISON_lp_loss][path] = outcome->lp_loss;
-  to[HC_COMPARISON_social_loss][path] = outcome->social_loss;
-  to[HC_COMPARISON_bad_debt][path] = outcome->bad_debt;
-  to[HC_COMPARISON_insurance_paid][path] = outcome->insurance_paid;
-  to[HC_COMPARISON_lp_paid][path] = outcome->lp_profit_paid + outcome->lp_deposit_paid;
-  to[HC_COMPARISON_trader_paid][path] = outcome->trader_paid;
-  to[HC_COMPARISON_trader_forgone][path] = outcome->trader_forgone;
-  to[HC_COMPARISON_member_paid][path] = outcome->member_paid;
-  to[HC_COMPARISON_staker_paid][path] = outcome->staker_paid;
-  to[HC_COMPARISON_taker_charge][path] = outcome->taker_charge;
-  to[HC_COMPARISON_outside_paid][path] = outcome->outside_paid;
-  to[HC_COMPARISON_rest_charge][path] = outcome->rest_charge;
-  to[HC_COMPARISON_uncovered][path] = outcome->uncovered;
-  to[HC_COMPARISON_pending_end][path] = outcome->pending_end;
-  to[HC_COMPARISON_surplus][path] = outcome->surplus;
-  to[HC_COMPARISON_lp_net][path] = outcome->lp_net;
+  double values[HC_COMPARISON_COLUMNS];
+  hc_comparison_values(outcome, values);
+  for (size_t i = 0; i < HC_COMPARISON_COLUMNS; i++) mechanism->sample[i][path] = values[i];
 }
 
 static hc_status take_samples(struct hc_cli_mechanism *mechanism, size_t paths,

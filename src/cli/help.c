@@ -29,6 +29,12 @@ static const char *const notes[HC_CLI_VERBS] = {
                      "winning per key, and is called by its name. Seed, horizon, step, prices and\n"
                      "books must agree. Differences are to the first. -o keeps samples (HDF5).\n"
                      "Interrupted, it leaves nothing behind, and cannot be resumed.\n",
+  [HC_CLI_sweep] = "Points go to -o DIR as they are done. The same command again goes on with those\n"
+                   "that are missing, from any number of processes and machines, each with a --task\n"
+                   "of its own; haircut merge makes one file of them. KEY is any parameter, scenario,\n"
+                   "or venue.\n",
+  [HC_CLI_merge] = "Needs DIR alone. The file is the same whoever computed the points.\n",
+  [HC_CLI_status] = "Needs DIR alone, from any machine that sees it.\n",
   [HC_CLI_ladder] = "No randomness: each row is one instant shock at the start. The reverse\n"
                     "stress is exact to 0.01 bp of the move: one tick less does not reach.\n",
   [HC_CLI_check] = "All errors at once, each as file:line:column: key: message. Without errors,\n"
@@ -48,7 +54,8 @@ static const char *const notes[HC_CLI_VERBS] = {
 static const char *option_doc(enum hc_cli_verb verb, size_t option) {
   if (option != HC_CLI_OPTION_format) return hc_cli_option_rows[option].doc;
   if (verb == HC_CLI_schema) return "markdown or json";
-  return verb == HC_CLI_compare || verb == HC_CLI_venues ? "text or json" : "text, csv or json";
+  const bool two = verb == HC_CLI_compare || verb == HC_CLI_venues || verb == HC_CLI_status;
+  return two ? "text or json" : "text, csv or json";
 }
 
 void hc_cli_verb_help(struct hc_text *text, enum hc_cli_verb verb) {

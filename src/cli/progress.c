@@ -20,7 +20,8 @@ double hc_cli_now(void) {
 void hc_cli_progress_begin(struct hc_cli_progress *progress, bool quiet, uint64_t before) {
   const double now = hc_cli_now();
   *progress = (struct hc_cli_progress){
-    .shown = !quiet && isatty(STDERR_FILENO) == 1, .began = now, .printed = now, .before = before};
+    .shown = !quiet && isatty(STDERR_FILENO) == 1, .began = now, .printed = now, .before = before,
+    .what = "paths", .scale = 1};
 }
 
 void hc_cli_progress_step(void *self, uint64_t done, uint64_t total) {
@@ -35,10 +36,17 @@ void hc_cli_progress_step(void *self, uint64_t done, uint64_t total) {
   memset(bar, '-', BAR_WIDTH);
   memset(bar, '#', (size_t)(share * BAR_WIDTH));
   bar[BAR_WIDTH] = '\0';
-  (void)fprintf(stderr, "\r[%s] %5.1f %%  %s paths/s  %s left\033[K", bar, 100 * share,
-                hc_cli_usd(rate).text,
+  (void)fprintf(stderr, "\r[%s] %5.1f %%  %s %s/s  %s left\033[K", bar, 100 * share,
+                hc_cli_usd(rate / progress->scale).text, progress->what,
                 rate > 0 ? hc_cli_duration((double)(total - done) / rate).text : "?");
   (void)fflush(stderr);
+}
+
+void hc_cli_progress_points(void *self, double done, uint64_t total) {
+  struct hc_cli_progress *progress = self;
+  progress->what = "points";
+  progress->scale = 1000;
+  hc_cli_progress_step(progress, (uint64_t)(done * progress->scale), total * (uint64_t)progress->scale);
 }
 
 void hc_cli_progress_end(struct hc_cli_progress *progress) {

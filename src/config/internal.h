@@ -13,6 +13,7 @@ struct hc_input {
   const char *file; /* what is opened; NULL: nothing */
   const char *directory; /* absolute, with a slash at the end */
   bool is_setting;
+  int setting; /* its index */
 };
 
 /* Where a path was written, for complaints after loading. */

@@ -55,7 +55,9 @@ static int add_input(struct hc_config *config, const char *name, const char *fil
     return -1;
   }
   config->inputs = inputs;
-  inputs[config->input_count] = (struct hc_input){name, file, directory, is_setting};
+  int setting = 0;
+  for (size_t i = 0; i < config->input_count; ++i) setting += inputs[i].is_setting;
+  inputs[config->input_count] = (struct hc_input){name, file, directory, is_setting, setting};
   return (int)config->input_count++;
 }
 

@@ -11,6 +11,12 @@ static const char *origin(struct hc_config *config, const struct hc_node *node) 
   return hc_arena_take(&config->arena, &text);
 }
 
+static int setting(const struct hc_config *config, const struct hc_node *node) {
+  if (!node || node->place.input < 0) return -1;
+  const struct hc_input *input = &config->inputs[node->place.input];
+  return input->is_setting ? input->setting : -1;
+}
+
 static const char *source(const struct hc_node *node) {
   if (!node || !hc_node_is_annotated(node)) return "";
   const struct hc_entry *entry = hc_node_find(node, "source");
@@ -26,6 +32,9 @@ void hc_resolve_record(struct hc_resolver *resolver, const struct hc_field *fiel
     .text = hc_arena_string(&config->arena, text),
     .value = value,
     .unit = field->unit ? field->unit : "",
+    .doc = field->doc ? field->doc : "",
+    .kind = field->kind,
+    .setting = setting(config, plain ? plain : node),
     .is_text = is_text,
     .defaulted = !node || node->place.input < 0,
     .origin = origin(config, plain ? plain : node),

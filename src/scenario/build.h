@@ -10,12 +10,17 @@ struct build {
   struct hc_scenario *scenario;
   struct hc_diagnostics *diagnostics;
   struct hc_error *error;
+  struct hc_book_cache *cache; /* NULL: none */
 };
 
 /* An error of the input at the key `path`: HC_INPUT, or why it could not be noted. */
 hc_status hc_build_complain(struct build *build, const char *path, const char *text) HC_CHECKED;
 /* A warning; `build` is a struct build. */
 hc_status hc_build_warn(void *build, const char *path, const char *text) HC_CHECKED;
+
+/* The books: drawn or read, or those of an earlier scenario that would be the same. */
+hc_status hc_build_books(struct build *build) HC_CHECKED;
+void hc_books_release(struct hc_books *books); /* NULL is legal */
 
 /* Liquidation rules, whose stocks and pots the waterfall has by then. */
 hc_status hc_build_liquidation(struct build *build) HC_CHECKED;

@@ -186,95 +186,6 @@ static hc_status build_market(struct build *build) {
   return build_decay(build);
 }
 
-/* So many orders for one position would make a run endless. */
-static hc_status check_parts(struct build *build, const struct hc_book *book) {
-  const struct hc_scenario *s = build->scenario;
-  double largest = 0.0;
-  for (size_t i = 0; i < book->count; i++) largest = fmax(largest, book->positions[i].quantity);
-  if (largest * s->market.initial <= 1e5 * s->partial.most) return HC_OK;
-  return complain(build, "liquidation.partial.most", "is less than a 100,000th of the largest position, %.3g "
-                  "USD, which would take too many orders; raise it", largest * s->market.initial);
-}
-
-static hc_status sum_entries(struct build *build, struct hc_scenario_book *entry) {
-  for (int i = 0; build->scenario->deleverage.on && i < 2; i++) {
-    const struct hc_side *side = &entry->side[i];
-    struct hc_entries *from = calloc((size_t)side->count + 1, sizeof *from);
-    entry->from_rank[i] = from;
-    if (!from) return hc_fail(build->error, HC_NO_MEMORY, "no memory to sort the book");
-    for (int64_t rank = side->count; rank-- > 0;) {
-      const struct hc_position *p = &entry->book.positions[side->account[rank]];
-      from[rank] = (struct hc_entries){from[rank + 1].quantity + p->quantity,
-                                       from[rank + 1].value + p->quantity * p->entry};
-    }
-  }
-  return HC_OK;
-}
-
-static hc_status index_book(struct build *build, struct hc_scenario_book *entry) {
-  struct hc_book *book = &entry->book;
-  hc_book_guard(book, &build->scenario->market, &build->scenario->limits);
-  if (book->count == 0)
-    return complain(build, "guards", "no position is within these limits; raise them, or say beyond: scale");
-  const hc_status parts = check_parts(build, book);
-  if (parts != HC_OK) return parts;
-  for (int i = 0; i < 2; i++) {
-    const hc_status status = hc_side_create(book, i == 0 ? 1 : -1, &entry->side[i]);
-    if (status != HC_OK) return hc_fail(build->error, status, "no memory to sort the book");
-    entry->sums[i] = hc_side_sums(&entry->side[i], 0, entry->side[i].count);
-  }
-  for (size_t i = 0; i < book->count; i++) {
-    const struct hc_position *p = &book->positions[i];
-    entry->entry_cash += p->side * p->quantity * p->entry;
-    entry->collateral += p->collateral;
-  }
-  if (build->scenario->values->output.attribution) {
-    entry->cell = malloc(book->count + 1);
-    if (!entry->cell) return hc_fail(build->error, HC_NO_MEMORY, "no memory to sort the book");
-    for (size_t i = 0; i < book->count; i++)
-      entry->cell[i] = (uint8_t)hc_position_cell(&book->positions[i]);
-  }
-  if (!build->scenario->needs_crowd) return HC_OK;
-  const hc_status summed = sum_entries(build, entry);
-  if (summed != HC_OK) return summed;
-  entry->rank = malloc((book->count + 1) * sizeof *entry->rank);
-  if (!entry->rank) return hc_fail(build->error, HC_NO_MEMORY, "no memory to sort the book");
-  for (int i = 0; i < 2; i++)
-    for (int64_t rank = 0; rank < entry->side[i].count; rank++)
-      entry->rank[entry->side[i].account[rank]] = (uint32_t)rank;
-  return HC_OK;
-}
-
-static hc_status build_books(struct build *build) {
-  struct hc_scenario *s = build->scenario;
-  const struct hc_book_config *config = &s->values->book;
-  const char *file = config->file && config->file[0] ? config->file : NULL;
-  struct hc_generate_config *generate = config->generate;
-  if (!file && !generate)
-    return complain(build, "book", "give a file (a CSV of positions) or generate");
-  s->books = file ? 1 : (size_t)generate->books;
-  s->book = calloc(s->books, sizeof *s->book);
-  if (!s->book) return hc_fail(build->error, HC_NO_MEMORY, "no memory for %zu books", s->books);
-  for (size_t i = 0; i < s->books; i++) {
-    hc_status status;
-    if (file) {
-      status = hc_book_read(config, &s->market, 1, &s->book[i].book, build->diagnostics);
-      if (status != HC_OK)
-        return status == HC_NO_MEMORY ? hc_fail(build->error, status, "no memory for the book")
-                                      : status;
-    } else {
-      struct hc_error error = {0};
-      status = hc_book_generate(generate, &s->market, s->grid.seed, (uint32_t)i, &s->book[i].book,
-                                &error);
-      if (status == HC_INPUT) return complain(build, "book.generate", "%s", error.message);
-      if (status != HC_OK) return hc_fail(build->error, status, "%s", error.message);
-    }
-    status = index_book(build, &s->book[i]);
-    if (status != HC_OK) return status;
-  }
-  return HC_OK;
-}
-
 static hc_status build_limit(struct build *build, const char *name, const char *text, double *limit) {
   char path[64];
   struct hc_error error = {0};
@@ -354,7 +265,7 @@ static hc_status build_digest(struct build *build) {
   /* Names of files do not decide outcomes; their content is hashed below. */
   char replay_file[256];
   (void)snprintf(replay_file, sizeof replay_file, "markets.%s.price.file", s->market.name);
-  const char *const except[] = {"name", "scenario", "simulation.paths", "output", "book.file",
+  const char *const except[] = {"name", "scenario", "simulation.paths", "output", "sweep", "book.file",
                                 replay_file, NULL};
   char text[4 * 65 + 32];
   char parameters[65];
@@ -367,15 +278,21 @@ static hc_status build_digest(struct build *build) {
 
 hc_status hc_scenario_create(const struct hc_config *config, struct hc_scenario **scenario,
                              struct hc_diagnostics *diagnostics, struct hc_error *error) {
+  return hc_scenario_create_with(config, NULL, scenario, diagnostics, error);
+}
+
+hc_status hc_scenario_create_with(const struct hc_config *config, struct hc_book_cache *cache,
+                                  struct hc_scenario **scenario, struct hc_diagnostics *diagnostics,
+                                  struct hc_error *error) {
   static hc_status (*const stages[])(struct build *) = {
     build_grid, build_losses, build_market, hc_build_backstop_levels, build_deleverage, build_fund,
-    build_books, build_digest};
+    hc_build_books, build_digest};
   *scenario = NULL;
   struct hc_scenario *s = calloc(1, sizeof *s);
   if (!s) return hc_fail(error, HC_NO_MEMORY, "no memory for a scenario");
   s->config = config;
   s->values = hc_config_values(config);
-  struct build build = {s, diagnostics, error};
+  struct build build = {s, diagnostics, error, cache};
   hc_status first = HC_OK;
   for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
     const hc_status status = stages[i](&build);
@@ -397,16 +314,7 @@ hc_status hc_scenario_create(const struct hc_config *config, struct hc_scenario 
 
 void hc_scenario_free(struct hc_scenario *s) {
   if (!s) return;
-  for (size_t i = 0; s->book && i < s->books; i++) {
-    hc_side_free(&s->book[i].side[0]);
-    hc_side_free(&s->book[i].side[1]);
-    hc_book_free(&s->book[i].book);
-    free(s->book[i].rank);
-    free(s->book[i].from_rank[0]);
-    free(s->book[i].from_rank[1]);
-    free(s->book[i].cell);
-  }
-  free(s->book);
+  hc_books_release(s->shared);
   hc_price_free(&s->price);
   hc_impact_free(&s->impact);
   free(s->rate);

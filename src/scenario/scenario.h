@@ -25,6 +25,9 @@ struct hc_scenario_book {
   uint8_t *cell;                /* of a position, for attribution; NULL where nobody asks */
 };
 
+/* Books with their indices, of all scenarios that have the same. */
+struct hc_books;
+
 /* At most so much in each window of time. */
 struct hc_quota {
   double amount;   /* USD; HUGE_VAL: any */
@@ -76,6 +79,7 @@ struct hc_scenario {
   struct hc_book_market market;
   double *rate, *deduction;
   struct hc_book_limits limits;
+  struct hc_books *shared; /* which own the next two */
   size_t books;
   struct hc_scenario_book *book;
   /* Decay of the displacement j steps after the last order: 2^(-j dt decay/half_life); NULL

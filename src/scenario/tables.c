@@ -30,6 +30,12 @@ static const struct hc_field timeline_fields[] = {HC_TIMELINE_FIELDS(HC_FIELD_RO
 #define HC_TABLE_STRUCT hc_output_config
 static const struct hc_field output_fields[] = {HC_OUTPUT_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
+#define HC_TABLE_STRUCT hc_axis_config
+static const struct hc_field axis_fields[] = {HC_AXIS_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
+#define HC_TABLE_STRUCT hc_sweep_config
+static const struct hc_field sweep_fields[] = {HC_SWEEP_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
 #define HC_TABLE_STRUCT hc_root_config
 static const struct hc_field root_fields[] = {HC_ROOT_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
@@ -46,6 +52,8 @@ HC_SCENARIO_TABLE(liquidation, "Liquidation rules.")
 HC_SCENARIO_TABLE(fund, "Insurance fund.")
 HC_SCENARIO_TABLE(timeline, "Quantile bands over time.")
 HC_SCENARIO_TABLE(output, "What is kept of a run.")
+HC_SCENARIO_TABLE(axis, "A parameter that varies.")
+HC_SCENARIO_TABLE(sweep, "Many configurations at once.")
 HC_SCENARIO_TABLE(root, "The configuration.")
 
 static const struct hc_word margin_to[] = {
@@ -57,6 +65,12 @@ static const struct hc_word order_flow[] = {
 static const struct hc_word samples[] = {
   {"all", HC_SAMPLES_ALL, "every path's outcome"},
   {"none", HC_SAMPLES_NONE, "statistics only, in constant memory"}};
+static const struct hc_word designs[] = {
+  {"grid", HC_DESIGN_GRID, "every combination of the values"},
+  {"zip", HC_DESIGN_ZIP, "the first values of all axes together, then the second, and so on"},
+  {"lhs", HC_DESIGN_LHS, "a Latin hypercube: each axis divided evenly among the points"},
+  {"sobol", HC_DESIGN_SOBOL, "the first points of a shifted Sobol sequence"}};
+const struct hc_vocabulary hc_design_words = {"design", HC_COUNT(designs), designs};
 const struct hc_vocabulary hc_margin_to_words = {"remaining margin", HC_COUNT(margin_to), margin_to};
 static const struct hc_word meanwhile[] = {
   {"wait", HC_MEANWHILE_WAIT, "it is not looked at"},

@@ -171,6 +171,17 @@ struct hc_tail {
   int64_t *counts;            /* histogram */
 };
 
+/* ---- blocks of paths (blocks.c) ---------------------------------------------------------- */
+struct hc_block_sums {
+  double paths[HC_BLOCKS_MAX];
+  double sum[HC_PAIRED_TAILS][HC_BLOCKS_MAX], positive[HC_PAIRED_TAILS][HC_BLOCKS_MAX];
+};
+size_t hc_block_count(size_t books);
+static inline size_t hc_block_of(uint64_t path, size_t books, size_t blocks) {
+  return books >= HC_GROUPS ? (size_t)(path % books % HC_GROUPS) : (size_t)(path % blocks);
+}
+void hc_blocks_add(struct hc_block_sums *blocks, size_t books, const struct hc_granule_stats *granule);
+
 enum hc_lorenz_row {
   HC_LORENZ_fraction, HC_LORENZ_share, HC_LORENZ_se, HC_LORENZ_low, HC_LORENZ_high, HC_LORENZ_ROWS
 };
@@ -192,6 +203,7 @@ struct hc_stats {
   struct hc_residuals residuals;
   struct hc_tail tail[HC_TAILS];
   struct hc_top worst;
+  struct hc_block_sums blocks;
   struct hc_estimate *estimates;
   double quantile[HC_TAILS][3][HC_LEVELS];
   double fund[8][HC_FUND_POINTS];

@@ -217,6 +217,7 @@ hc_status hc_stats_merge(struct hc_stats *stats, const struct hc_granule_stats *
   if (!status) status = merge_worst(stats, granule);
   if (status) return status;
   merge_residuals(stats, granule);
+  hc_blocks_add(&stats->blocks, stats->setup.books, granule);
   for (size_t g = 0; g < stats->groups; ++g) stats->group_paths[g] += granule->group_paths[g];
   stats->paths += granule->count;
   return HC_OK;

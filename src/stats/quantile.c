@@ -99,6 +99,11 @@ void hc_shortfall_of(const struct hc_stats *stats, enum hc_tail_metric metric, u
   shortfall->high = fmin(cap, shortfall->value + half);
 }
 
+uint64_t hc_stats_tail_paths(const struct hc_stats *stats, enum hc_tail_metric metric) {
+  const uint64_t tail = tail_of(hc_tail_paths(stats, metric), 9900);
+  return stats->tail[metric].positive < tail ? stats->tail[metric].positive : tail;
+}
+
 static const unsigned levels[HC_LEVELS] = {5000, 7500, 9000, 9500, 9750, 9900, 9950, 9990, 9995, 9999};
 
 hc_status hc_stats_quantiles(struct hc_stats *stats, enum hc_tail_metric metric,

@@ -19,6 +19,28 @@ static const char *const column_text[HC_COMPARISON_COLUMNS] = {
 #undef COLUMN_TEXT
 };
 
+void hc_comparison_values(const struct hc_outcome *outcome, double values[HC_COMPARISON_COLUMNS]) {
+#define COLUMN_VALUE(name, long_name) values[HC_COMPARISON_##name] = VALUE_##name;
+#define VALUE_lp_loss outcome->lp_loss
+#define VALUE_social_loss outcome->social_loss
+#define VALUE_bad_debt outcome->bad_debt
+#define VALUE_insurance_paid outcome->insurance_paid
+#define VALUE_lp_paid (outcome->lp_profit_paid + outcome->lp_deposit_paid)
+#define VALUE_trader_paid outcome->trader_paid
+#define VALUE_trader_forgone outcome->trader_forgone
+#define VALUE_member_paid outcome->member_paid
+#define VALUE_staker_paid outcome->staker_paid
+#define VALUE_taker_charge outcome->taker_charge
+#define VALUE_outside_paid outcome->outside_paid
+#define VALUE_rest_charge outcome->rest_charge
+#define VALUE_uncovered outcome->uncovered
+#define VALUE_pending_end outcome->pending_end
+#define VALUE_surplus outcome->surplus
+#define VALUE_lp_net outcome->lp_net
+  HC_COMPARISON_LIST(COLUMN_VALUE)
+#undef COLUMN_VALUE
+}
+
 static void write_root(struct hc_h5 *h5, const struct hc_compare_file *comparison) {
   const time_t now = time(NULL);
   struct tm fields;

@@ -12,6 +12,8 @@
 
 /* Rows in a chunk: 16 granules, so that whole chunks are written. */
 enum { HC_H5_CHUNK = 16384 };
+/* Most dimensions of a dataset. */
+enum { HC_H5_RANK = 30 };
 
 /* ---- h5_error.c ---------------------------------------------------------------------- */
 /* HDF5's own error printing, put aside while we call it. */
@@ -72,6 +74,9 @@ void hc_h5_column(struct hc_h5 *h5, hid_t group, const hid_t *axes, int rank,
                   const struct hc_h5_column *column);
 void hc_h5_scalar(struct hc_h5 *h5, hid_t group, const struct hc_h5_column *column);
 void hc_h5_grow(struct hc_h5 *h5, hid_t dataset, size_t rows);
+/* All `count` values along the last dimension, at an index of the others. */
+void hc_h5_cell(struct hc_h5 *h5, hid_t dataset, enum hc_h5_kind kind, const size_t *index, size_t count,
+                const void *data);
 /* Rows `first .. first+count-1` of a dataset of rank 1 or 2. */
 void hc_h5_rows(struct hc_h5 *h5, hid_t dataset, enum hc_h5_kind kind, size_t first, size_t count,
                 const void *data);

@@ -5,7 +5,7 @@
 
 #include "store/h5.h"
 
-enum { MOST_RANK = 2, GROWING_CHUNK = 4096, CONTIGUOUS = 8192 };
+enum { MOST_RANK = HC_H5_RANK, GROWING_CHUNK = 4096, CONTIGUOUS = 8192, MOST_CHUNK = 1 << 20 };
 
 static bool failed(struct hc_h5 *h5, int64_t result, const char *column) {
   if (result >= 0 || h5->status) return h5->status != HC_OK;
@@ -22,6 +22,15 @@ static int set_chunks(hid_t list, int rank, const hsize_t *chunk) {
   return H5Pset_deflate(list, 4);
 }
 
+/* Of many dimensions the last ones whole: at most MOST_CHUNK elements. */
+static void limit_chunk(int rank, hsize_t *chunk) {
+  hsize_t room = MOST_CHUNK;
+  for (int i = rank; i-- > 0;) {
+    if (chunk[i] > room) chunk[i] = room;
+    if (chunk[i]) room /= chunk[i];
+  }
+}
+
 /* No time stamps: the same run gives the same bytes. Short columns need no chunks. */
 static hid_t creation(int rank, const hsize_t *size, bool growing, bool text) {
   const hid_t list = H5Pcreate(H5P_DATASET_CREATE);
@@ -30,6 +39,7 @@ static hid_t creation(int rank, const hsize_t *size, bool growing, bool text) {
   for (int i = 0; i < rank; ++i) chunk[i] = size[i], total *= size[i];
   if (rank > 0 && chunk[0] > HC_H5_CHUNK) chunk[0] = HC_H5_CHUNK;
   if (growing) chunk[0] = GROWING_CHUNK;
+  limit_chunk(rank, chunk);
   const bool chunked = growing || (rank > 0 && total > CONTIGUOUS && !text);
   if (H5Pset_obj_track_times(list, false) < 0 ||
       H5Pset_attr_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) < 0 ||
@@ -155,5 +165,25 @@ void hc_h5_rows(struct hc_h5 *h5, hid_t dataset, enum hc_h5_kind kind, size_t fi
   const hid_t space = H5Dget_space(dataset);
   if (failed(h5, space, "rows")) return;
   write_selected(h5, dataset, hc_h5_type(kind), space, first, count, data);
+  (void)H5Sclose(space);
+}
+
+void hc_h5_cell(struct hc_h5 *h5, hid_t dataset, enum hc_h5_kind kind, const size_t *index, size_t count,
+                const void *data) {
+  if (h5->status || count == 0) return;
+  hsize_t start[MOST_RANK] = {0}, size[MOST_RANK] = {0};
+  const hid_t space = H5Dget_space(dataset);
+  if (failed(h5, space, "cell")) return;
+  const int rank = H5Sget_simple_extent_ndims(space);
+  for (int i = 0; i + 1 < rank && i < MOST_RANK; ++i) {
+    start[i] = index[i];
+    size[i] = 1;
+  }
+  if (rank > 0 && rank <= MOST_RANK) size[rank - 1] = count;
+  const hid_t memory = H5Screate_simple(rank, size, NULL);
+  if (!failed(h5, memory, "cell") &&
+      !failed(h5, H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, size, NULL), "cell"))
+    (void)failed(h5, H5Dwrite(dataset, hc_h5_type(kind), memory, space, H5P_DEFAULT, data), "cell");
+  if (memory >= 0) (void)H5Sclose(memory);
   (void)H5Sclose(space);
 }

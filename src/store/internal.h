@@ -11,6 +11,7 @@
 /* The root attribute `format` of our files. */
 #define HC_RESULTS_FORMAT "haircut results"
 #define HC_COMPARISON_FORMAT "haircut compare"
+#define HC_SWEEP_FORMAT "haircut sweep"
 
 /* Where the record of a granule is; count 0: nowhere. */
 struct hc_entry {

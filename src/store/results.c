@@ -125,6 +125,7 @@ static int is_of_format(const char *file, const char *wanted) {
 
 int hc_results_is(const char *file) { return is_of_format(file, HC_RESULTS_FORMAT); }
 int hc_comparison_is(const char *file) { return is_of_format(file, HC_COMPARISON_FORMAT); }
+int hc_sweep_is(const char *file) { return is_of_format(file, HC_SWEEP_FORMAT); }
 
 uint64_t hc_results_paths(const struct hc_results *results) { return results->paths; }
 int hc_results_has_samples(const struct hc_results *results) { return results->samples; }

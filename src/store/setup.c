@@ -55,7 +55,7 @@ static void write_essentials(const struct hc_scenario *scenario, struct hc_text 
 
 bool hc_setup_is_free(const char *path) {
   return strcmp(path, "simulation.paths") == 0 || strcmp(path, "name") == 0 ||
-         strncmp(path, "output.", 7) == 0;
+         strncmp(path, "output.", 7) == 0 || strncmp(path, "sweep.", 6) == 0;
 }
 
 static void write_parameters(const struct hc_scenario *scenario, struct hc_text *text) {

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "store/files.h"
 #include "store/internal.h"
+#include "store/reader.h"
 
 static void free_store(struct hc_store *store) {
   hc_results_close(store->previous);
@@ -110,6 +111,26 @@ struct hc_sink hc_store_sink(struct hc_store *store) {
 }
 
 uint64_t hc_store_paths(const struct hc_store *store) { return store->paths; }
+
+hc_status hc_store_replay(struct hc_store *store, uint64_t paths, const struct hc_sink *sink,
+                          struct hc_error *error) {
+  struct hc_reader reader;
+  hc_status status = hc_store_sync(store, error);
+  if (!status) status = hc_reader_open(&reader, store, error);
+  if (status) return status;
+  for (uint64_t granule = 0; granule * HC_GRANULE < paths && !status; ++granule) {
+    const size_t count = hc_granule_paths(granule, paths);
+    status = hc_reader_read(&reader, granule, count, error);
+    const struct hc_granule read = {.first = granule * HC_GRANULE,
+                                    .count = count,
+                                    .outcomes = reader.outcomes,
+                                    .lp_class = reader.lp_class,
+                                    .stats = reader.stats};
+    if (!status) status = sink->put(sink->self, 0, &read, error);
+  }
+  hc_reader_close(&reader);
+  return status;
+}
 
 hc_status hc_store_sync(struct hc_store *store, struct hc_error *error) {
   hc_status status = HC_OK;

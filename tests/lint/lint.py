@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 LAYERS = ["base", "config", "random", "design", "market", "book", "waterfall", "lp", "scenario", "path",
-          "stats", "engine", "store", "cluster", "cli"]
+          "stats", "engine", "store", "sweep", "cluster", "cli"]
 # Public headers belong to the layer of the same name, but for these.
 HEADER_LAYER = {"status": "base", "outcome": "base", "run": "engine", "haircut": "cli"}
 # Functions of the C library whose bits depend on the processor.

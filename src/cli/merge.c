@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* haircut merge: one file of the points of a sweep. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command_line.h"
+#include "cli/number.h"
+#include "cli/output_file.h"
+#include "cli/report.h"
+#include "cli/verbs.h"
+#include "haircut/sweep.h"
+
+static hc_status output_name(const struct hc_cli_arguments *arguments, char **file) {
+  struct hc_text text = {0};
+  const char *given = hc_cli_value(arguments, output), *directory = arguments->files[0];
+  size_t length = strlen(directory);
+  while (length > 1 && directory[length - 1] == '/') length--;
+  if (given) hc_text_puts(&text, given);
+  else hc_text_printf(&text, "%.*s.h5", (int)length, directory);
+  return hc_text_take(&text, file) == HC_OK ? HC_OK : hc_cli_complain(HC_NO_MEMORY, "out of memory");
+}
+
+static void tell_faults(const struct hc_sweep *sweep, bool quiet) {
+  const struct hc_sweep_faults *faults = hc_sweep_faults_of(sweep);
+  if (quiet || !(faults->torn + faults->damaged + faults->foreign)) return;
+  (void)fprintf(stderr,
+                "haircut: %zu torn, %zu damaged and %zu foreign shards or records are left out, e.g. %s\n",
+                faults->torn, faults->damaged, faults->foreign, faults->first);
+}
+
+/* Failed points are told with their values. */
+static hc_status tell_failed(const struct hc_sweep *sweep) {
+  const struct hc_plan *plan = hc_sweep_plan(sweep);
+  uint64_t told = 0;
+  for (uint64_t i = 0; i < plan->points && told < 5; i++) {
+    struct hc_point point = {0};
+    struct hc_error error = {0};
+    char *text = NULL;
+    if (hc_sweep_has(sweep, i) != 2) continue;
+    const hc_status status = hc_sweep_read(sweep, i, &point, &error);
+    if (status != HC_OK) return hc_cli_complain_error(status, &error);
+    if (hc_plan_point_text(plan, i, &text) == HC_OK)
+      (void)fprintf(stderr, "haircut: point %" PRIu64 " (%s) failed: %s\n", i, text, point.message);
+    free(text);
+    hc_point_free(&point);
+    told++;
+  }
+  return HC_OK;
+}
+
+static hc_status merge(const struct hc_cli_arguments *arguments, const char *file,
+                       const struct hc_sweep *sweep) {
+  struct hc_text command = {0};
+  struct hc_error error = {0};
+  hc_cli_command_line(arguments, false, &command);
+  if (command.failed) return hc_cli_complain(HC_NO_MEMORY, "out of memory");
+  hc_status status = hc_sweep_merge(sweep, file, command.data, hc_cli_has(arguments, partial), &error);
+  hc_text_free(&command);
+  if (status != HC_OK) return hc_cli_complain_error(status, &error);
+  if (hc_cli_has(arguments, quiet)) return HC_OK;
+  const struct hc_sweep_count count = hc_sweep_count_of(sweep);
+  const uint64_t points = hc_sweep_plan(sweep)->points;
+  status = tell_failed(sweep);
+  (void)printf("%s: %s of %s points", file, hc_cli_count(count.done).text, hc_cli_count(points).text);
+  if (count.failed) (void)printf(", %s failed", hc_cli_count(count.failed).text);
+  if (count.done + count.failed < points)
+    (void)printf(", %s missing", hc_cli_count(points - count.done - count.failed).text);
+  (void)printf("\n");
+  return status;
+}
+
+hc_status hc_cli_verb_merge(const struct hc_cli_arguments *arguments) {
+  struct hc_sweep *sweep = NULL;
+  struct hc_error error = {0};
+  char *file = NULL;
+  hc_status status = hc_cli_one_file(arguments);
+  if (status == HC_OK) status = output_name(arguments, &file);
+  if (status == HC_OK) {
+    status = hc_sweep_open(arguments->files[0], &sweep, &error);
+    if (status != HC_OK) status = hc_cli_complain_error(status, &error);
+  }
+  if (status == HC_OK) status = hc_cli_output_check(file, hc_sweep_is, "file of haircut merge");
+  if (status == HC_OK) {
+    tell_faults(sweep, hc_cli_has(arguments, quiet));
+    status = merge(arguments, file, sweep);
+  }
+  hc_sweep_close(sweep);
+  free(file);
+  return status;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* haircut sweep: the points of a design, or a part of them, into a directory. */
+#include "haircut/sweep.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/capacity.h"
+#include "cli/command_line.h"
+#include "cli/input.h"
+#include "cli/interrupt.h"
+#include "cli/number.h"
+#include "cli/preset.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/verbs.h"
+
+struct verb {
+  const struct hc_cli_arguments *arguments;
+  struct hc_cli_input input;
+  struct hc_cli_files files;
+  struct hc_sweep_source source;
+  const char **settings;
+  struct hc_text scenario;
+  struct hc_plan *plan;
+  struct hc_sweep *sweep;
+  int threads;
+  bool quiet, told;
+  uint64_t task, tasks;
+};
+
+/* ---- input ------------------------------------------------------------------------------- */
+
+static hc_status find_venue(void *self, const char *name, char **file, char **label) {
+  struct verb *verb = self;
+  const hc_status status = hc_cli_venue_find(name, name, file, label);
+  verb->told = verb->told || status != HC_OK;
+  return status;
+}
+
+/* I/N */
+static hc_status read_task(struct verb *verb) {
+  const char *text = hc_cli_value(verb->arguments, task);
+  if (!text) return HC_OK;
+  char *end = NULL, *last = NULL;
+  const bool digits = *text >= '0' && *text <= '9';
+  const unsigned long long task = digits ? strtoull(text, &end, 10) : 0;
+  const bool slash = end && *end == '/' && end[1] >= '0' && end[1] <= '9';
+  const unsigned long long tasks = slash ? strtoull(end + 1, &last, 10) : 0;
+  if (!last || *last || task < 1 || task > tasks || tasks > 1000000000)
+    return hc_cli_complain(HC_INPUT, "sweep: --task %s: expected I/N with I from 1 to N, e.g. 3/16", text);
+  verb->task = task - 1;
+  verb->tasks = tasks;
+  return HC_OK;
+}
+
+/* What every point is made of, as hc_cli_read_configs reads it. */
+static hc_status make_source(struct verb *verb) {
+  const struct hc_cli_arguments *arguments = verb->arguments;
+  const char *scenario = hc_cli_value(arguments, scenario);
+  size_t count = 0;
+  hc_status status = hc_cli_files_find(&verb->files, arguments->files, arguments->file_count);
+  if (status != HC_OK) return status;
+  verb->settings = calloc(arguments->setting_count + 2, sizeof *verb->settings);
+  if (scenario) hc_text_printf(&verb->scenario, "scenario=%s", scenario);
+  if (!verb->settings || verb->scenario.failed) return hc_cli_complain(HC_NO_MEMORY, "out of memory");
+  if (scenario) verb->settings[count++] = verb->scenario.data;
+  for (size_t i = 0; i < arguments->setting_count; i++) verb->settings[count++] = arguments->settings[i];
+  verb->source = (struct hc_sweep_source){
+    verb->files.file, verb->files.label, arguments->file_count, verb->settings, count, find_venue, verb};
+  return HC_OK;
+}
+
+static hc_status make_plan(struct verb *verb) {
+  struct hc_diagnostics diagnostics = {0};
+  struct hc_error error = {0};
+  const hc_status status =
+    hc_plan_create(&verb->source, verb->input.values, &verb->plan, &diagnostics, &error);
+  hc_cli_print_diagnostics(&diagnostics, verb->quiet);
+  const bool told = verb->told || hc_diagnostics_errors(&diagnostics) > 0;
+  hc_diagnostics_free(&diagnostics);
+  if (status == HC_OK) return HC_OK;
+  if (!told || error.message[0]) hc_cli_complain_error(status, &error);
+  return status;
+}
+
+static hc_status prepare(struct verb *verb) {
+  const struct hc_cli_arguments *arguments = verb->arguments;
+  verb->quiet = verb->input.quiet = hc_cli_has(arguments, quiet);
+  if (!hc_cli_has(arguments, output))
+    return hc_cli_complain(
+      HC_INPUT, "sweep: no -o DIR given: points are kept in a directory, from which a sweep goes on");
+  hc_status status = read_task(verb);
+  if (status == HC_OK) status = hc_cli_threads(arguments, &verb->threads);
+  if (status == HC_OK) status = hc_cli_read_configs(&verb->input, arguments, NULL, 0);
+  if (status == HC_OK) status = hc_cli_memory_check(verb->input.values, verb->threads);
+  if (status == HC_OK) status = make_source(verb);
+  if (status == HC_OK) status = make_plan(verb);
+  return status;
+}
+
+/* ---- work -------------------------------------------------------------------------------- */
+
+static void tell_faults(const struct verb *verb) {
+  const struct hc_sweep_faults *faults = hc_sweep_faults_of(verb->sweep);
+  if (verb->quiet || !(faults->torn + faults->damaged + faults->foreign)) return;
+  (void)fprintf(
+    stderr,
+    "haircut: %zu torn, %zu damaged and %zu foreign shards or records in %s are left out, e.g. %s; "
+    "their points are computed again\n",
+    faults->torn, faults->damaged, faults->foreign, hc_cli_value(verb->arguments, output), faults->first);
+}
+
+static hc_status open_sweep(struct verb *verb) {
+  struct hc_error error = {0};
+  const hc_status status =
+    hc_sweep_create(hc_cli_value(verb->arguments, output), verb->plan, &verb->sweep, &error);
+  if (status != HC_OK) return hc_cli_complain_error(status, &error);
+  tell_faults(verb);
+  return HC_OK;
+}
+
+static hc_status interrupted(const struct verb *verb) {
+  struct hc_text command = {0};
+  const struct hc_sweep_count count = hc_sweep_count_of(verb->sweep);
+  hc_cli_command_line(verb->arguments, false, &command);
+  (void)fprintf(stderr, "haircut: interrupted at %" PRIu64 " of %" PRIu64 " points; go on with: %s\n",
+                count.done + count.failed, verb->plan->points,
+                command.failed ? "the same command" : command.data);
+  hc_text_free(&command);
+  return HC_INTERRUPTED;
+}
+
+static hc_status work(struct verb *verb) {
+  struct hc_error error = {0};
+  struct hc_cli_progress progress;
+  const char *task = hc_cli_value(verb->arguments, task);
+  const struct hc_sweep_options options = {.threads = verb->threads,
+                                           .task = verb->task,
+                                           .tasks = verb->tasks,
+                                           .label = task ? task : "all",
+                                           .stop = hc_cli_interrupt_flag(),
+                                           .progress = hc_cli_progress_points,
+                                           .progress_self = &progress};
+  hc_cli_progress_begin(&progress, verb->quiet, 0);
+  const hc_status status = hc_sweep_run(verb->sweep, &verb->source, &options, &error);
+  hc_cli_progress_end(&progress);
+  if (status != HC_OK && status != HC_INTERRUPTED) return hc_cli_complain_error(status, &error);
+  if (status == HC_OK) return HC_OK;
+  const hc_status scanned = hc_sweep_scan(verb->sweep, &error);
+  return scanned == HC_OK ? interrupted(verb) : hc_cli_complain_error(scanned, &error);
+}
+
+/* ---- what was done ----------------------------------------------------------------------- */
+
+static void summarise(const struct verb *verb, double seconds, uint64_t before, struct hc_text *text) {
+  const struct hc_sweep_count count = hc_sweep_count_of(verb->sweep);
+  const uint64_t there = count.done + count.failed, made = there - before, points = verb->plan->points;
+  const char *directory = hc_cli_value(verb->arguments, output);
+  hc_text_printf(text, "%s of %s points are in %s", hc_cli_count(there).text, hc_cli_count(points).text,
+                 directory);
+  if (count.failed) hc_text_printf(text, ", of which %s failed", hc_cli_count(count.failed).text);
+  hc_text_puts(text, ".\n");
+  if (made)
+    hc_text_printf(text, "%s now, in %s: %s a second; each %s besides its simulation.\n",
+                   hc_cli_count(made).text, hc_cli_duration(seconds).text,
+                   hc_cli_plain((double)made / seconds).text,
+                   hc_cli_duration(count.overhead / (double)there).text);
+  if (there == points) hc_text_printf(text, "One file of all: haircut merge %s -o FILE.h5\n", directory);
+  else hc_text_printf(text, "Others are missing: haircut status %s\n", directory);
+}
+
+static hc_status carry_out(struct verb *verb) {
+  hc_status status = prepare(verb);
+  if (status == HC_OK) status = open_sweep(verb);
+  if (status != HC_OK) return status;
+  const struct hc_sweep_count before = hc_sweep_count_of(verb->sweep);
+  const double began = hc_cli_now();
+  hc_cli_interrupt_watch();
+  status = work(verb);
+  if (status != HC_OK || verb->quiet) return status;
+  struct hc_text text = {0};
+  summarise(verb, hc_cli_now() - began, before.done + before.failed, &text);
+  return hc_cli_emit(&text);
+}
+
+hc_status hc_cli_verb_sweep(const struct hc_cli_arguments *arguments) {
+  struct verb verb = {.arguments = arguments};
+  const hc_status status = carry_out(&verb);
+  hc_sweep_close(verb.sweep);
+  hc_plan_free(verb.plan);
+  hc_cli_files_free(&verb.files);
+  hc_text_free(&verb.scenario);
+  free(verb.settings);
+  hc_cli_input_free(&verb.input);
+  return status;
+}
