@@ -127,7 +127,7 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
 #define HC_SWEEP_FIELDS(X)                                                                  \
   X(int, design, ENUM, "grid", "", "1", "Which points of the axes' space are simulated.",   \
     &hc_design_words)                                                                       \
-  X(int64_t, points, COUNT, NULL, "[1, 100M]", "1", "Number of points, for design lhs and sobol.", NULL) \
+  X(int64_t, points, COUNT, NULL, "[1, 1e8]", "1", "Number of points, for design lhs and sobol.", NULL) \
   X(int64_t, seed, COUNT, "1", "[0, 9223372036854775807]", "1",                             \
     "Seed of the points of design lhs and sobol; that of the paths is simulation.seed.", NULL) \
   X(char *, points_file, FILE, NULL, "", "",                                                \

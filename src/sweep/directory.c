@@ -11,7 +11,6 @@
 
 #include "base/text.h"
 #include "store/files.h"
-#include "store/setup.h"
 #include "store/shard.h"
 #include "sweep/plan.h"
 #include "sweep/record.h"
@@ -94,7 +93,7 @@ static hc_status agree(const struct hc_sweep *sweep, struct hc_error *error) {
   if (status) return status;
   if (strcmp(theirs, sweep->plan->setup) != 0) {
     struct hc_text list = {0};
-    hc_setup_differences(sweep->plan->setup, theirs, &list);
+    hc_plan_differences(sweep->plan->setup, theirs, &list);
     status = hc_fail(error, HC_MISMATCH,
                      "%s: is of another sweep or program: %.600s; go on with what it was made "
                      "with, or choose another directory with -o",

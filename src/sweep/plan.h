@@ -57,6 +57,11 @@ bool hc_axis_is_venue(const char *key);
 /* ---- setup.c ----------------------------------------------------------------------------- */
 /* Fills setup, config, title, from the compiled first point. */
 hc_status hc_plan_describe(struct hc_planner *planner) HC_CHECKED;
+/* The line of the first block that stands for all parameters comes last in it. */
+#define HC_PLAN_LAST "first="
+/* Appends what differs, by name. */
+struct hc_text;
+void hc_plan_differences(const char *ours, const char *theirs, struct hc_text *list);
 /* A plan from its setup text, without configuration. */
 hc_status hc_plan_parse(const char *setup, struct hc_plan **plan) HC_CHECKED;
 #endif

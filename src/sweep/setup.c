@@ -18,6 +18,21 @@ enum { FORMAT = 1 };
 /* The end of the first block, as in setups of runs; parameters of the first point follow. */
 static const char gap[] = "\n\n";
 
+void hc_plan_differences(const char *ours, const char *theirs, struct hc_text *list) {
+  const char *all[2] = {ours, theirs}, *rest[2];
+  char *head[2] = {NULL, NULL};
+  for (int i = 0; i < 2; i++) {
+    const char *last = strstr(all[i], "\n" HC_PLAN_LAST), *end = strstr(all[i], gap);
+    head[i] = last ? strndup(all[i], (size_t)(last + 1 - all[i])) : NULL;
+    rest[i] = end ? end + 2 : "";
+  }
+  if (head[0] && head[1]) hc_setup_differences(head[0], head[1], list);
+  if (list->length == 0) hc_setup_differences(rest[0], rest[1], list);
+  if (list->length == 0) hc_text_puts(list, "the content of an input file differs");
+  free(head[0]);
+  free(head[1]);
+}
+
 static void write_escaped(struct hc_text *text, const char *value) {
   for (const char *c = value; *c; c++) {
     if (*c == '\n') hc_text_puts(text, "\\n");
@@ -70,7 +85,7 @@ static hc_status write_setup(const struct hc_planner *planner, const struct hc_s
   const struct hc_plan *plan = planner->plan;
   char digest[65];
   hc_scenario_digest(scenario, digest);
-  hc_text_printf(text, "sweep=%d\ncode=%s\nfirst=%s\n", FORMAT, HC_CODE_TEXT, digest);
+  hc_text_printf(text, "sweep=%d\ncode=%s\n", FORMAT, HC_CODE_TEXT);
   hc_text_printf(text, "title=");
   write_escaped(text, plan->title);
   hc_text_printf(
@@ -80,7 +95,7 @@ static hc_status write_setup(const struct hc_planner *planner, const struct hc_s
   hc_text_printf(text, "design=%s\naxes=%zu\n", plan->grid ? "grid" : "list", plan->axis_count);
   for (size_t i = 0; i < plan->axis_count; i++) write_axis(text, i, &plan->axes[i]);
   const hc_status status = write_files(planner, text);
-  hc_text_puts(text, "\n");
+  hc_text_printf(text, "%s%s\n\n", HC_PLAN_LAST, digest);
   const struct hc_parameter *parameters;
   const size_t count = hc_config_parameters(hc_scenario_config(scenario), &parameters);
   for (size_t i = 0; i < count; i++) {
@@ -105,16 +120,30 @@ static hc_status describe(struct hc_planner *planner, const struct hc_config *co
   return status ? hc_fail(planner->error, status, "out of memory") : HC_OK;
 }
 
-hc_status hc_plan_describe(struct hc_planner *planner) {
+static hc_status try_point(struct hc_planner *planner, uint64_t point, struct hc_diagnostics *diagnostics,
+                           struct hc_error *error) {
   struct hc_config *config = NULL;
   struct hc_scenario *scenario = NULL;
-  hc_status status =
-    hc_compose_point(planner->plan, planner->source, 0, &config, planner->diagnostics, planner->error);
-  if (!status) status = hc_scenario_create(config, &scenario, planner->diagnostics, planner->error);
+  hc_status status = hc_compose_point(planner->plan, planner->source, point, &config, diagnostics, error);
+  if (!status) status = hc_scenario_create(config, &scenario, diagnostics, error);
   if (!status) status = describe(planner, config, scenario);
   hc_scenario_free(scenario);
   hc_config_free(config);
   return status;
+}
+
+/* The first point that can be; where none of the first can, what is wrong with the very first is told. */
+hc_status hc_plan_describe(struct hc_planner *planner) {
+  enum { TRIED = 100 };
+  hc_status status = HC_INPUT;
+  for (uint64_t i = 0; i < planner->plan->points && i < TRIED && status == HC_INPUT; i++) {
+    struct hc_diagnostics diagnostics = {0};
+    struct hc_error error = {0};
+    status = try_point(planner, i, &diagnostics, &error);
+    hc_diagnostics_free(&diagnostics);
+    if (status && status != HC_INPUT) return hc_fail(planner->error, status, "%s", error.message);
+  }
+  return status ? try_point(planner, 0, planner->diagnostics, planner->error) : HC_OK;
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */
