@@ -5,7 +5,7 @@ set -euo pipefail
 packages=(build-essential cmake ninja-build pkg-config git libgsl-dev libhdf5-dev hdf5-tools
   librandom123-dev libyaml-dev libmd-dev zlib1g-dev libcmocka-dev clang libomp-dev
   python3 python3-h5py python3-numpy python3-pandas python3-scipy python3-yaml
-  python3-matplotlib python3-xarray python3-h5netcdf python3-netcdf4)
+  libopenmpi-dev openmpi-bin python3-matplotlib python3-xarray python3-h5netcdf python3-netcdf4)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

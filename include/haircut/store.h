@@ -18,6 +18,7 @@ enum hc_store_mode {
   HC_STORE_NEW,    /* shards of an earlier run there: HC_MISMATCH, message says how to go on */
   HC_STORE_RESUME, /* go on: every valid granule there is kept; other configuration or code
                       format: HC_MISMATCH; torn or damaged records are dropped */
+  HC_STORE_JOIN,   /* beside another process that opened it and has the lock; writes shards of its own */
 };
 
 /** Opens `<file>.shards/` beside the results file for `workers` writers. With RESUME and no
@@ -33,6 +34,8 @@ HC_API uint64_t hc_store_paths(const struct hc_store *store);
  *  samples) is not there. HC_BUG if one is missing. */
 HC_API hc_status hc_store_replay(struct hc_store *store, uint64_t paths, const struct hc_sink *sink,
                                  struct hc_error *error) HC_CHECKED;
+/** Looks for granules that other processes have written since. */
+HC_API hc_status hc_store_rescan(struct hc_store *store, struct hc_error *error) HC_CHECKED;
 /** Flushes and syncs the shards. */
 HC_API hc_status hc_store_sync(struct hc_store *store, struct hc_error *error) HC_CHECKED;
 /** Closes; the shards stay on disk. */

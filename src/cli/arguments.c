@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/report.h"
+#include "cluster/cluster.h"
 #include "config/nearest.h"
 #include "config/quote.h"
 
@@ -210,6 +211,15 @@ hc_status hc_cli_word(const struct hc_cli_arguments *arguments, enum hc_cli_opti
                     hc_cli_option_rows[option].flag, text, list.failed ? "its words" : list.data);
   hc_text_free(&list);
   return status;
+}
+
+bool hc_cli_is_first(const struct hc_cli_arguments *arguments) {
+  return !arguments->cluster || arguments->cluster->rank == 0;
+}
+
+hc_status hc_cli_agree(const struct hc_cli_arguments *arguments, hc_status status) {
+  const struct hc_cluster *cluster = arguments->cluster;
+  return cluster ? cluster->agree(cluster->self, status) : status;
 }
 
 hc_status hc_cli_one_file(const struct hc_cli_arguments *arguments) {

@@ -8,6 +8,8 @@
 
 #include "haircut/status.h"
 
+struct hc_cluster;
+
 /* X(name, summary of operands, one line of help) */
 #define HC_CLI_VERB_LIST(X)                                                                  \
   X(run, "CONFIG...", "simulate and write a results file")                                   \
@@ -121,6 +123,7 @@ struct hc_cli_arguments {
   size_t axis_count;
   char **made; /* the texts of settings that an option is short for */
   size_t made_count;
+  struct hc_cluster *cluster; /* of processes, of which this is one; NULL: it is alone */
 };
 
 /* Reads what follows the verb; says what is wrong on standard error. */
@@ -137,6 +140,11 @@ hc_status hc_cli_integer(const struct hc_cli_arguments *arguments, enum hc_cli_o
 /* Index of the option's word in the NULL-terminated list; the first where it was not given. */
 hc_status hc_cli_word(const struct hc_cli_arguments *arguments, enum hc_cli_option option,
                       const char *const *words, int *index) HC_CHECKED;
+
+/* Whether this is the one process that prints and writes. */
+bool hc_cli_is_first(const struct hc_cli_arguments *arguments);
+/* Waits for all processes; the gravest status of any. */
+hc_status hc_cli_agree(const struct hc_cli_arguments *arguments, hc_status status) HC_CHECKED;
 
 /* HC_INPUT unless exactly one operand was given. */
 hc_status hc_cli_one_file(const struct hc_cli_arguments *arguments) HC_CHECKED;

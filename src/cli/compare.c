@@ -14,6 +14,7 @@
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/verbs.h"
+#include "cluster/share.h"
 
 /* One bar over all mechanisms. */
 struct bar {
@@ -42,7 +43,8 @@ static hc_status run_paths(const struct hc_cli_comparison *comparison,
                            struct hc_cli_memory *memory) {
   struct hc_error error = {0};
   struct hc_work work = {0};
-  const struct hc_sink sink = hc_cli_memory_sink(memory);
+  struct hc_cluster_share share = {comparison->arguments->cluster, hc_cli_memory_sink(memory)};
+  const struct hc_sink sink = hc_cluster_sink(&share);
   const struct hc_run_options options = {
     .threads = threads, .paths = comparison->paths, .stop = hc_cli_interrupt_flag(),
     .progress = step_bar, .progress_self = bar};
@@ -53,34 +55,54 @@ static hc_status run_paths(const struct hc_cli_comparison *comparison,
                          error.message[0] ? error.message : hc_status_text(status));
 }
 
+/* The first process gets the outcomes of all. */
+static hc_status collect(const struct hc_cli_comparison *comparison, struct hc_cli_memory *memory,
+                         hc_status status) {
+  const struct hc_cluster *cluster = comparison->arguments->cluster;
+  const size_t size = sizeof *memory->outcomes;
+  status = hc_cli_agree(comparison->arguments, status);
+  if (!cluster || status != HC_OK) return status;
+  return cluster->gather(cluster->self, memory->outcomes, HC_GRANULE * size, comparison->paths * size);
+}
+
 /* What later mechanisms and the file do not need is let go. */
 static hc_status run_mechanism(const struct hc_cli_comparison *comparison, size_t index,
                                int threads, struct bar *bar, struct hc_cli_memory *memory) {
   struct hc_cli_mechanism *mechanism = &comparison->mechanisms[index];
   hc_status status = hc_cli_comparison_compile(comparison, mechanism);
   if (status == HC_OK) status = run_paths(comparison, mechanism, threads, bar, memory);
-  if (status == HC_OK) status = hc_cli_measure_mechanism(comparison, mechanism, memory->outcomes);
-  if (status == HC_OK && mechanism->first != index)
+  status = collect(comparison, memory, status);
+  const bool measured = status == HC_OK && hc_cli_is_first(comparison->arguments);
+  if (measured) status = hc_cli_measure_mechanism(comparison, mechanism, memory->outcomes);
+  if (measured && status == HC_OK && mechanism->first != index)
     status = hc_cli_measure_differences(comparison, mechanism, mechanism->first, mechanism->differences);
-  if (status == HC_OK && mechanism->same != index)
+  if (measured && status == HC_OK && mechanism->same != index)
     status = hc_cli_measure_differences(comparison, mechanism, mechanism->same, mechanism->shifts);
   hc_scenario_free(mechanism->input.scenario);
   mechanism->input.scenario = NULL;
   const bool needed = mechanism->first == index || (comparison->scenarios > 1 && mechanism->same == index);
   if (!needed && !hc_cli_has(comparison->arguments, output)) hc_cli_samples_free(mechanism);
   bar->before += comparison->paths;
-  return status;
+  return hc_cli_agree(comparison->arguments, status);
 }
 
 static hc_status simulate(struct hc_cli_comparison *comparison, int threads) {
   struct bar bar = {.total = (uint64_t)comparison->paths * comparison->count};
   struct hc_cli_memory memory = {0};
-  if (hc_cli_memory_create(&memory, comparison->paths) != HC_OK)
-    return hc_cli_complain(HC_NO_MEMORY, "out of memory");
-  hc_cli_progress_begin(&bar.progress, hc_cli_has(comparison->arguments, quiet), 0);
+  hc_status made = hc_cli_memory_create(&memory, comparison->paths);
+  if (made != HC_OK) made = hc_cli_complain(HC_NO_MEMORY, "out of memory");
+  made = hc_cli_agree(comparison->arguments, made);
+  if (made != HC_OK) {
+    hc_cli_memory_free(&memory);
+    return made;
+  }
+  const bool first = hc_cli_is_first(comparison->arguments);
+  hc_cli_progress_begin(&bar.progress, hc_cli_has(comparison->arguments, quiet) || !first, 0);
   hc_status status = HC_OK;
-  for (size_t i = 0; i < comparison->count && status == HC_OK; i++)
-    status = is_stopped() ? HC_INTERRUPTED : run_mechanism(comparison, i, threads, &bar, &memory);
+  for (size_t i = 0; i < comparison->count && status == HC_OK; i++) {
+    status = hc_cli_agree(comparison->arguments, is_stopped() ? HC_INTERRUPTED : HC_OK);
+    if (status == HC_OK) status = run_mechanism(comparison, i, threads, &bar, &memory);
+  }
   hc_cli_progress_end(&bar.progress);
   hc_cli_memory_free(&memory);
   return status;
@@ -174,9 +196,12 @@ static hc_status carry_out(struct hc_cli_comparison *comparison) {
   hc_cli_interrupt_watch();
   if (status == HC_OK) status = hc_cli_comparison_read(comparison);
   if (status == HC_OK) status = check_memory(comparison, threads);
+  status = hc_cli_agree(arguments, status);
   const double began = hc_cli_now();
   if (status == HC_OK) status = simulate(comparison, threads);
-  if (status == HC_INTERRUPTED || (status == HC_OK && is_stopped())) return interrupted(comparison);
+  if (status == HC_OK && is_stopped()) status = HC_INTERRUPTED;
+  if (!hc_cli_is_first(arguments)) return status;
+  if (status == HC_INTERRUPTED) return interrupted(comparison);
   if (status == HC_OK && hc_cli_has(arguments, output))
     status = write_file(comparison, hc_cli_now() - began);
   if (status == HC_OK && !hc_cli_has(arguments, quiet)) status = print(comparison, format);

@@ -6,6 +6,7 @@
 #include "cli/help.h"
 #include "cli/report.h"
 #include "cli/verbs.h"
+#include "cluster/cluster.h"
 #include "config/nearest.h"
 #include "haircut/random.h"
 
@@ -37,14 +38,37 @@ static hc_status print_verb_help(enum hc_cli_verb verb) {
   return hc_cli_emit(&text);
 }
 
+/* Several processes do one job together, or refuse it once. */
+static hc_status run_together(struct hc_cli_arguments *arguments, struct hc_cluster *cluster) {
+  struct hc_error error = {0};
+  const enum hc_cli_verb verb = arguments->verb;
+  if (verb != HC_CLI_run && verb != HC_CLI_sweep && verb != HC_CLI_compare)
+    return hc_cli_complain(HC_INPUT, "%s: is for one process; run, sweep and compare work on several",
+                           hc_cli_verb_names[verb]);
+  hc_status status = hc_cluster_open(cluster, &error);
+  if (status != HC_OK) return hc_cli_complain_error(status, &error);
+  arguments->cluster = cluster;
+  if (cluster->rank > 0) hc_cli_mute();
+  status = functions[verb](arguments);
+  /* What the first process has not said either is said by whoever met it. */
+  if (cluster->agree(cluster->self, cluster->rank == 0 ? status : HC_OK) == HC_OK && cluster->rank > 0)
+    hc_cli_speak(cluster->rank);
+  status = cluster->agree(cluster->self, status);
+  hc_cluster_close(cluster, false);
+  return status;
+}
+
 static hc_status run_verb(enum hc_cli_verb verb, int argc, char **argv) {
   struct hc_cli_arguments arguments;
+  struct hc_cluster cluster = {.size = 1};
   hc_status status = hc_cli_arguments_read(&arguments, verb, argc, argv);
   if (status == HC_OK) {
     if (hc_cli_has(&arguments, help))
       status = print_verb_help(verb);
     else if (hc_cli_has(&arguments, version))
       status = print_version();
+    else if (hc_cluster_wanted())
+      status = run_together(&arguments, &cluster);
     else
       status = functions[verb](&arguments);
   }

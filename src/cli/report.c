@@ -23,8 +23,25 @@ int hc_cli_exit_code(hc_status status) {
   return HC_CLI_FAILED;
 }
 
+static struct {
+  bool on;
+  char first[1200];
+} muted;
+
+void hc_cli_mute(void) { muted.on = true; }
+
+void hc_cli_speak(int rank) {
+  if (muted.first[0]) (void)fprintf(stderr, "haircut: process %d: %s\n", rank, muted.first);
+}
+
 hc_status hc_cli_complain(hc_status status, const char *format, ...) {
   va_list arguments;
+  if (muted.on) {
+    va_start(arguments, format);
+    if (!muted.first[0]) (void)vsnprintf(muted.first, sizeof muted.first, format, arguments);
+    va_end(arguments);
+    return status;
+  }
   (void)fflush(stdout);
   (void)fputs("haircut: ", stderr);
   va_start(arguments, format);
@@ -43,7 +60,12 @@ void hc_cli_print_diagnostics(const struct hc_diagnostics *diagnostics, bool qui
   (void)fflush(stdout);
   for (size_t i = 0; i < diagnostics->count; i++) {
     const struct hc_diagnostic *item = &diagnostics->items[i];
-    if (item->warning && quiet) continue;
+    if (item->warning && (quiet || muted.on)) continue;
+    if (muted.on) {
+      hc_cli_complain(HC_INPUT, "%s:%d:%d: %s", item->file ? item->file : "haircut", item->line, item->column,
+                      item->message);
+      continue;
+    }
     if (item->file && item->line > 0)
       (void)fprintf(stderr, "%s:%d:%d: ", item->file, item->line, item->column);
     else

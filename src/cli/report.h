@@ -11,6 +11,10 @@ enum { HC_CLI_DONE = 0, HC_CLI_FAILED = 1, HC_CLI_BAD_INPUT = 2, HC_CLI_INTERRUP
 int hc_cli_exit_code(hc_status status);
 /* `haircut: ...` on standard error; returns the status it was given. */
 hc_status hc_cli_complain(hc_status status, const char *format, ...) HC_PRINTF(2, 3);
+/* From here on complaints are kept, the first of them, rather than printed; and printed after all, with the
+ * number of the process. */
+void hc_cli_mute(void);
+void hc_cli_speak(int rank);
 /* The error's message, or the words of the status where it has none. */
 hc_status hc_cli_complain_error(hc_status status, const struct hc_error *error);
 /* Every entry on a line of its own, as file:line:col: message; without warnings if `quiet`. */

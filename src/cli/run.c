@@ -18,6 +18,7 @@
 #include "cli/summary.h"
 #include "cli/timing.h"
 #include "cli/verbs.h"
+#include "cluster/share.h"
 
 struct run {
   const struct hc_cli_arguments *arguments;
@@ -36,7 +37,7 @@ struct run {
 /* Everything that can be refused before a random number is drawn. */
 static hc_status prepare(struct run *run) {
   const struct hc_cli_arguments *arguments = run->arguments;
-  run->quiet = run->input.quiet = hc_cli_has(arguments, quiet);
+  run->quiet = run->input.quiet = hc_cli_has(arguments, quiet) || !hc_cli_is_first(arguments);
   hc_status status = hc_cli_threads(arguments, &run->threads);
   if (status == HC_OK)
     status = hc_cli_integer(arguments, HC_CLI_OPTION_batch, 1, 1000000, 1, &run->batch);
@@ -95,13 +96,34 @@ static void tell_replaced(const struct run *run) {
   hc_results_close(results);
 }
 
-static hc_status open_store(struct run *run) {
+static hc_status open_as(struct run *run, enum hc_store_mode mode) {
   struct hc_error error = {0};
-  const enum hc_store_mode mode =
-    hc_cli_has(run->arguments, resume) ? HC_STORE_RESUME : HC_STORE_NEW;
   const hc_status status =
     hc_store_open(run->input.scenario, run->file, run->threads, mode, &run->store, &error);
   return status == HC_OK ? HC_OK : hc_cli_complain_error(status, &error);
+}
+
+/* The first process makes the directory and has its lock; others join it. */
+static hc_status open_store(struct run *run) {
+  const bool first = hc_cli_is_first(run->arguments);
+  hc_status status = HC_OK;
+  if (first)
+    status = open_as(run, hc_cli_has(run->arguments, resume) ? HC_STORE_RESUME : HC_STORE_NEW);
+  status = hc_cli_agree(run->arguments, status);
+  if (status == HC_OK && !first) status = open_as(run, HC_STORE_JOIN);
+  return hc_cli_agree(run->arguments, status);
+}
+
+/* All granules are on the disk before the first process looks for those of others. */
+static hc_status collect(struct run *run, hc_status status) {
+  struct hc_error error = {0};
+  if (!run->arguments->cluster) return status;
+  hc_status synced = hc_store_sync(run->store, &error);
+  if (synced != HC_OK) synced = hc_cli_complain_error(synced, &error);
+  status = hc_cli_agree(run->arguments, status == HC_OK ? synced : status);
+  if ((status != HC_OK && status != HC_INTERRUPTED) || !hc_cli_is_first(run->arguments)) return status;
+  synced = hc_store_rescan(run->store, &error);
+  return synced == HC_OK ? status : hc_cli_complain_error(synced, &error);
 }
 
 static void print_how_to_resume(const struct run *run, const char *format) {
@@ -132,7 +154,8 @@ static hc_status failed(const struct run *run, hc_status status, const struct hc
 static hc_status simulate(struct run *run) {
   struct hc_error error = {0};
   struct hc_cli_progress progress;
-  const struct hc_sink sink = hc_store_sink(run->store);
+  struct hc_cluster_share share = {run->arguments->cluster, hc_store_sink(run->store)};
+  const struct hc_sink sink = hc_cluster_sink(&share);
   hc_cli_progress_begin(&progress, run->quiet, hc_store_paths(run->store));
   const struct hc_run_options options = {
     .threads = run->threads,
@@ -186,14 +209,8 @@ static hc_status print_summary(const struct run *run) {
   return status;
 }
 
-static hc_status carry_out(struct run *run) {
-  hc_status status = prepare(run);
-  if (status == HC_OK) status = look_at_finished(run);
-  if (status != HC_OK || run->nothing_to_do) return status;
-  hc_cli_interrupt_watch();
-  status = open_store(run);
-  if (status == HC_OK) tell_replaced(run);
-  if (status == HC_OK) status = simulate(run);
+/* What the first process alone does with the granules of all. */
+static hc_status conclude(struct run *run, hc_status status) {
   if (status == HC_OK && hc_cli_has(run->arguments, step_check))
     status = hc_cli_step_check(run->arguments, run->input.values, run->threads, &run->step_text,
                                &run->step_json);
@@ -201,6 +218,20 @@ static hc_status carry_out(struct run *run) {
   if (status == HC_OK) status = assemble(run);
   if (status == HC_OK && !run->quiet) status = print_summary(run);
   return status;
+}
+
+/* Every process comes by the same agreements, whatever happens to it. */
+static hc_status carry_out(struct run *run) {
+  hc_status status = prepare(run);
+  if (status == HC_OK) status = look_at_finished(run);
+  status = hc_cli_agree(run->arguments, status);
+  if (status != HC_OK || run->nothing_to_do) return status;
+  hc_cli_interrupt_watch();
+  status = open_store(run);
+  if (status != HC_OK) return status;
+  tell_replaced(run);
+  status = collect(run, simulate(run));
+  return hc_cli_is_first(run->arguments) ? conclude(run, status) : status;
 }
 
 hc_status hc_cli_verb_run(const struct hc_cli_arguments *arguments) {

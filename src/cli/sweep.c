@@ -16,6 +16,7 @@
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/verbs.h"
+#include "cluster/cluster.h"
 
 struct verb {
   const struct hc_cli_arguments *arguments;
@@ -88,7 +89,10 @@ static hc_status make_plan(struct verb *verb) {
 
 static hc_status prepare(struct verb *verb) {
   const struct hc_cli_arguments *arguments = verb->arguments;
-  verb->quiet = verb->input.quiet = hc_cli_has(arguments, quiet);
+  verb->quiet = verb->input.quiet = hc_cli_has(arguments, quiet) || !hc_cli_is_first(arguments);
+  if (arguments->cluster && hc_cli_has(arguments, task))
+    return hc_cli_complain(HC_INPUT, "sweep: --task is for processes that do not know each other; mpirun hands out the "
+                           "points itself");
   if (!hc_cli_has(arguments, output))
     return hc_cli_complain(
       HC_INPUT, "sweep: no -o DIR given: points are kept in a directory, from which a sweep goes on");
@@ -113,13 +117,21 @@ static void tell_faults(const struct verb *verb) {
     faults->torn, faults->damaged, faults->foreign, hc_cli_value(verb->arguments, output), faults->first);
 }
 
-static hc_status open_sweep(struct verb *verb) {
+static hc_status open_directory(struct verb *verb) {
   struct hc_error error = {0};
   const hc_status status =
     hc_sweep_create(hc_cli_value(verb->arguments, output), verb->plan, &verb->sweep, &error);
   if (status != HC_OK) return hc_cli_complain_error(status, &error);
   tell_faults(verb);
   return HC_OK;
+}
+
+/* The first process makes the directory, others find it. */
+static hc_status open_sweep(struct verb *verb) {
+  const bool first = hc_cli_is_first(verb->arguments);
+  const hc_status status = hc_cli_agree(verb->arguments, first ? open_directory(verb) : HC_OK);
+  if (status != HC_OK) return status;
+  return hc_cli_agree(verb->arguments, first ? HC_OK : open_directory(verb));
 }
 
 static hc_status interrupted(const struct verb *verb) {
@@ -133,22 +145,53 @@ static hc_status interrupted(const struct verb *verb) {
   return HC_INTERRUPTED;
 }
 
+static int next_of_cluster(void *self, uint64_t *first, uint64_t *last) {
+  const struct hc_cluster *cluster = self;
+  return cluster->next(cluster->self, first, last);
+}
+
+/* Points are handed out as processes come free. */
+static void share_points(const struct verb *verb, struct hc_sweep_options *options) {
+  struct hc_cluster *cluster = verb->arguments->cluster;
+  const struct hc_sweep_count count = hc_sweep_count_of(verb->sweep);
+  if (!cluster) return;
+  cluster->share(cluster->self, verb->plan->points);
+  options->next = next_of_cluster;
+  options->next_self = cluster;
+  options->label = "mpi";
+  options->expected = (verb->plan->points - count.done - count.failed) / (uint64_t)cluster->size;
+}
+
+/* A process that fails lets the others stop after the points they have. */
+static hc_status work_together(struct verb *verb, hc_status status) {
+  struct hc_cluster *cluster = verb->arguments->cluster;
+  struct hc_error error = {0};
+  if (!cluster) return status;
+  if (status != HC_OK) cluster->stop(cluster->self);
+  status = hc_cli_agree(verb->arguments, status);
+  if (status != HC_OK) return status;
+  status = hc_sweep_scan(verb->sweep, &error);
+  return status == HC_OK ? HC_OK : hc_cli_complain_error(status, &error);
+}
+
 static hc_status work(struct verb *verb) {
   struct hc_error error = {0};
   struct hc_cli_progress progress;
   const char *task = hc_cli_value(verb->arguments, task);
-  const struct hc_sweep_options options = {.threads = verb->threads,
-                                           .task = verb->task,
-                                           .tasks = verb->tasks,
-                                           .label = task ? task : "all",
-                                           .stop = hc_cli_interrupt_flag(),
-                                           .progress = hc_cli_progress_points,
-                                           .progress_self = &progress};
+  struct hc_sweep_options options = {.threads = verb->threads,
+                                     .task = verb->task,
+                                     .tasks = verb->tasks,
+                                     .label = task ? task : "all",
+                                     .stop = hc_cli_interrupt_flag(),
+                                     .progress = hc_cli_progress_points,
+                                     .progress_self = &progress};
+  share_points(verb, &options);
   hc_cli_progress_begin(&progress, verb->quiet, 0);
-  const hc_status status = hc_sweep_run(verb->sweep, &verb->source, &options, &error);
+  hc_status status = hc_sweep_run(verb->sweep, &verb->source, &options, &error);
   hc_cli_progress_end(&progress);
-  if (status != HC_OK && status != HC_INTERRUPTED) return hc_cli_complain_error(status, &error);
-  if (status == HC_OK) return HC_OK;
+  if (status != HC_OK && status != HC_INTERRUPTED) hc_cli_complain_error(status, &error);
+  status = work_together(verb, status);
+  if (status != HC_INTERRUPTED || !hc_cli_is_first(verb->arguments)) return status;
   const hc_status scanned = hc_sweep_scan(verb->sweep, &error);
   return scanned == HC_OK ? interrupted(verb) : hc_cli_complain_error(scanned, &error);
 }
@@ -173,7 +216,7 @@ static void summarise(const struct verb *verb, double seconds, uint64_t before, 
 }
 
 static hc_status carry_out(struct verb *verb) {
-  hc_status status = prepare(verb);
+  hc_status status = hc_cli_agree(verb->arguments, prepare(verb));
   if (status == HC_OK) status = open_sweep(verb);
   if (status != HC_OK) return status;
   const struct hc_sweep_count before = hc_sweep_count_of(verb->sweep);

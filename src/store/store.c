@@ -67,9 +67,9 @@ static hc_status refuse_shard(struct hc_store *store, const char *name, struct h
 
 static hc_status start(struct hc_store *store, enum hc_store_mode mode, struct hc_error *error) {
   hc_status status = hc_inputs_read(&store->inputs, store->scenario, error);
-  if (!status) status = hc_directory_open(store, error);
+  if (!status && mode != HC_STORE_JOIN) status = hc_directory_open(store, error);
   if (status) return status;
-  hc_directory_tidy(store);
+  if (mode != HC_STORE_JOIN) hc_directory_tidy(store);
   if (mode == HC_STORE_NEW) return hc_directory_each(store, refuse_shard, error);
   status = hc_scan(store, error);
   return status ? status : hc_extend(store, error);
@@ -130,6 +130,11 @@ hc_status hc_store_replay(struct hc_store *store, uint64_t paths, const struct h
   }
   hc_reader_close(&reader);
   return status;
+}
+
+hc_status hc_store_rescan(struct hc_store *store, struct hc_error *error) {
+  const hc_status status = hc_store_sync(store, error);
+  return status ? status : hc_scan(store, error);
 }
 
 hc_status hc_store_sync(struct hc_store *store, struct hc_error *error) {
