@@ -18,7 +18,8 @@ enum hc_store_mode {
   HC_STORE_NEW,    /* shards of an earlier run there: HC_MISMATCH, message says how to go on */
   HC_STORE_RESUME, /* go on: every valid granule there is kept; other configuration or code
                       format: HC_MISMATCH; torn or damaged records are dropped */
-  HC_STORE_JOIN,   /* beside another process that opened it and has the lock; writes shards of its own */
+  /* Beside another process that opened it so and has the lock; this one writes shards of its own. */
+  HC_STORE_JOIN_NEW, HC_STORE_JOIN_RESUME
 };
 
 /** Opens `<file>.shards/` beside the results file for `workers` writers. With RESUME and no

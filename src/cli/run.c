@@ -105,12 +105,11 @@ static hc_status open_as(struct run *run, enum hc_store_mode mode) {
 
 /* The first process makes the directory and has its lock; others join it. */
 static hc_status open_store(struct run *run) {
-  const bool first = hc_cli_is_first(run->arguments);
+  const bool first = hc_cli_is_first(run->arguments), resume = hc_cli_has(run->arguments, resume);
   hc_status status = HC_OK;
-  if (first)
-    status = open_as(run, hc_cli_has(run->arguments, resume) ? HC_STORE_RESUME : HC_STORE_NEW);
+  if (first) status = open_as(run, resume ? HC_STORE_RESUME : HC_STORE_NEW);
   status = hc_cli_agree(run->arguments, status);
-  if (status == HC_OK && !first) status = open_as(run, HC_STORE_JOIN);
+  if (status == HC_OK && !first) status = open_as(run, resume ? HC_STORE_JOIN_RESUME : HC_STORE_JOIN_NEW);
   return hc_cli_agree(run->arguments, status);
 }
 

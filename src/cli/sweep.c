@@ -91,8 +91,9 @@ static hc_status prepare(struct verb *verb) {
   const struct hc_cli_arguments *arguments = verb->arguments;
   verb->quiet = verb->input.quiet = hc_cli_has(arguments, quiet) || !hc_cli_is_first(arguments);
   if (arguments->cluster && hc_cli_has(arguments, task))
-    return hc_cli_complain(HC_INPUT, "sweep: --task is for processes that do not know each other; mpirun hands out the "
-                           "points itself");
+    return hc_cli_complain(
+      HC_INPUT, "sweep: --task is for processes that do not know each other; mpirun hands out the "
+                "points itself");
   if (!hc_cli_has(arguments, output))
     return hc_cli_complain(
       HC_INPUT, "sweep: no -o DIR given: points are kept in a directory, from which a sweep goes on");

@@ -13,4 +13,6 @@ static hc_status put(void *self, int worker, const struct hc_granule *granule, s
   return share->inner.put(share->inner.self, worker, granule, error);
 }
 
-struct hc_sink hc_cluster_sink(struct hc_cluster_share *share) { return (struct hc_sink){share, has, put}; }
+struct hc_sink hc_cluster_sink(struct hc_cluster_share *share) {
+  return (struct hc_sink){share, has, put};
+}

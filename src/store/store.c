@@ -67,9 +67,10 @@ static hc_status refuse_shard(struct hc_store *store, const char *name, struct h
 
 static hc_status start(struct hc_store *store, enum hc_store_mode mode, struct hc_error *error) {
   hc_status status = hc_inputs_read(&store->inputs, store->scenario, error);
-  if (!status && mode != HC_STORE_JOIN) status = hc_directory_open(store, error);
-  if (status) return status;
-  if (mode != HC_STORE_JOIN) hc_directory_tidy(store);
+  const bool joins = mode == HC_STORE_JOIN_NEW || mode == HC_STORE_JOIN_RESUME;
+  if (!status && !joins) status = hc_directory_open(store, error);
+  if (status || mode == HC_STORE_JOIN_NEW) return status;
+  if (!joins) hc_directory_tidy(store);
   if (mode == HC_STORE_NEW) return hc_directory_each(store, refuse_shard, error);
   status = hc_scan(store, error);
   return status ? status : hc_extend(store, error);

@@ -18,7 +18,7 @@ struct world {
   int rank, size;
   MPI_Comm work, ask; /* collectives; questions to rank 0 */
   bool shared, serving;
-  pthread_t server;   /* of rank 0: answers questions while others compute */
+  pthread_t server; /* of rank 0: answers questions while others compute */
   pthread_mutex_t mutex;
   uint64_t at, total;
   bool stopped;
@@ -38,7 +38,8 @@ static hc_status agree(void *self, hc_status status) {
   struct world *world = self;
   MPI_Request request;
   int ours = (int)status, gravest = (int)status;
-  if (MPI_Iallreduce(&ours, &gravest, 1, MPI_INT, MPI_MAX, world->work, &request) != MPI_SUCCESS) return HC_IO;
+  if (MPI_Iallreduce(&ours, &gravest, 1, MPI_INT, MPI_MAX, world->work, &request) != MPI_SUCCESS)
+    return HC_IO;
   wait_for(&request);
   return (hc_status)gravest;
 }
@@ -132,8 +133,9 @@ static hc_status move(struct world *world, char *at, size_t bytes, int owner) {
   MPI_Request request;
   for (size_t done = 0; done < bytes;) {
     const int part = bytes - done < (size_t)most_message ? (int)(bytes - done) : most_message;
-    const int code = world->rank ? MPI_Isend(at + done, part, MPI_BYTE, 0, TAG_BLOCK, world->work, &request)
-                                 : MPI_Irecv(at + done, part, MPI_BYTE, owner, TAG_BLOCK, world->work, &request);
+    const int code = world->rank
+                       ? MPI_Isend(at + done, part, MPI_BYTE, 0, TAG_BLOCK, world->work, &request)
+                       : MPI_Irecv(at + done, part, MPI_BYTE, owner, TAG_BLOCK, world->work, &request);
     if (code != MPI_SUCCESS) return HC_IO;
     wait_for(&request);
     done += (size_t)part;
@@ -191,10 +193,12 @@ hc_status hc_cluster_mpi(struct hc_cluster *cluster, struct hc_error *error) {
   if (!world) return fail(error, HC_NO_MEMORY, "out of memory");
   const hc_status status = open_world(world);
   if (status == HC_OK) {
-    *cluster = (struct hc_cluster){world->rank, world->size, world, agree, share, next, stop, gather, close_world};
+    *cluster =
+      (struct hc_cluster){world->rank, world->size, world, agree, share, next, stop, gather, close_world};
     return HC_OK;
   }
   free(world);
   if (status != HC_MISMATCH) return fail(error, status, "MPI does not start");
-  return fail(error, HC_IO, "MPI does not start: it allows calls from one thread alone; Open MPI allows more");
+  return fail(error, HC_IO,
+              "MPI does not start: it allows calls from one thread alone; Open MPI allows more");
 }
