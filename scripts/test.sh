@@ -4,7 +4,7 @@
 # unit and model tests once more under AddressSanitizer and UBSan.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/dependencies.sh
+scripts/dependencies.sh --tests
 jobs=$(nproc)
 cmake -S . -B build/test -G Ninja -DCMAKE_BUILD_TYPE=Release -DHAIRCUT_WERROR=ON
 cmake --build build/test -j "$jobs"
