@@ -11,7 +11,9 @@
 #include "haircut/random.h"
 #include "haircut/run.h"
 #include "haircut/scenario.h"
+#include "haircut/size.h"
 #include "haircut/stats.h"
 #include "haircut/status.h"
 #include "haircut/store.h"
+#include "haircut/sweep.h"
 #endif

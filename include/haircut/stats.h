@@ -232,6 +232,14 @@ HC_API void hc_sample_share(const struct hc_sample *sample, struct hc_estimate *
 HC_API hc_status hc_sample_shortfall(const struct hc_sample *sample, double *terms,
                                      struct hc_estimate *estimate) HC_CHECKED;
 
+/** The same of the worst `share` of paths, in (0, 1). */
+HC_API hc_status hc_sample_shortfall_of(const struct hc_sample *sample, double share, double *terms,
+                                        struct hc_estimate *estimate) HC_CHECKED;
+/** The least value that at most a `share` of paths, in (0, 1), is above, with its order-statistic interval
+ *  (David and Nagaraja 2003), widened for the variance between books. An end beyond all paths is NaN. */
+HC_API hc_status hc_sample_quantile(const struct hc_sample *sample, double share,
+                                    struct hc_estimate *estimate) HC_CHECKED;
+
 /** Wilson 95 % score interval of k in n (n > 0); for k = 0 the upper end is the exact
  *  1 - 0.025^(1/n), about 3.7/n. */
 HC_API void hc_wilson(double k, double n, double *low, double *high);

@@ -35,6 +35,9 @@ static const char *const notes[HC_CLI_VERBS] = {
                    "or venue.\n",
   [HC_CLI_merge] = "Needs DIR alone. The file is the same whoever computed the points.\n",
   [HC_CLI_status] = "Needs DIR alone, from any machine that sees it.\n",
+  [HC_CLI_size] = "Where the fund is the first layer and its size does not feed back, one run says all;\n"
+                  "elsewhere the same paths are run at values of KEY, in a bracketed search. The interval\n"
+                  "is that of the answer. --format json has the curve, which scripts/plot.py draws.\n",
   [HC_CLI_ladder] = "No randomness: each row is one instant shock at the start. The reverse\n"
                     "stress is exact to 0.01 bp of the move: one tick less does not reach.\n",
   [HC_CLI_check] = "All errors at once, each as file:line:column: key: message. Without errors,\n"
@@ -54,7 +57,8 @@ static const char *const notes[HC_CLI_VERBS] = {
 static const char *option_doc(enum hc_cli_verb verb, size_t option) {
   if (option != HC_CLI_OPTION_format) return hc_cli_option_rows[option].doc;
   if (verb == HC_CLI_schema) return "markdown or json";
-  const bool two = verb == HC_CLI_compare || verb == HC_CLI_venues || verb == HC_CLI_status;
+  const bool two = verb == HC_CLI_compare || verb == HC_CLI_venues ||
+                   verb == HC_CLI_status || verb == HC_CLI_size;
   return two ? "text or json" : "text, csv or json";
 }
 

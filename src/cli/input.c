@@ -128,7 +128,7 @@ hc_status hc_cli_compile(struct hc_cli_input *input) {
   struct hc_diagnostics diagnostics = {0};
   struct hc_error error = {0};
   const hc_status status =
-    hc_scenario_create(input->config, &input->scenario, &diagnostics, &error);
+    hc_scenario_create_with(input->config, input->cache, &input->scenario, &diagnostics, &error);
   return tell(input, status, &diagnostics, &error);
 }
 
@@ -144,6 +144,10 @@ void hc_cli_input_free(struct hc_cli_input *input) {
   if (input->directory) (void)nftw(input->directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
   free(input->directory);
   *input = (struct hc_cli_input){0};
+}
+
+int hc_cli_setting_count(const struct hc_cli_arguments *arguments) {
+  return (int)arguments->setting_count + (hc_cli_has(arguments, scenario) ? 1 : 0);
 }
 
 int hc_cli_processors(void) {

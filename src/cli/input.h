@@ -13,6 +13,7 @@ struct hc_cli_input {
   struct hc_results *results; /* where the operand was a results file */
   char *directory;            /* temporary, with the inputs of the results file */
   bool quiet;                 /* warnings are not printed */
+  struct hc_book_cache *cache; /* the caller's; NULL: none */
 };
 
 /* Reads the CONFIGs and settings; `extra` (may be NULL) are more settings, which win. */
@@ -25,6 +26,8 @@ hc_status hc_cli_read_results(struct hc_cli_input *input, const struct hc_cli_ar
 hc_status hc_cli_compile(struct hc_cli_input *input) HC_CHECKED;
 void hc_cli_input_free(struct hc_cli_input *input);
 
+/* How many settings come before the extra ones; the first extra one has this number. */
+int hc_cli_setting_count(const struct hc_cli_arguments *arguments);
 /* Processors this process may use. */
 int hc_cli_processors(void);
 /* The option --threads, or all processors. */

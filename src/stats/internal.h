@@ -245,6 +245,7 @@ void hc_wilson_design(double low_total, double high_total, double n, struct hc_d
 /* Ranks (1-based, ascending) of the 95 % interval for the quantile level/10000 of n values;
  * low 0: no lower end, high n + 1: no upper end. */
 void hc_binomial_ranks(uint64_t n, unsigned level, uint64_t *low, uint64_t *high);
+void hc_binomial_ranks_at(uint64_t n, double p, uint64_t *low, uint64_t *high);
 
 /* ---- tail (tail.c) ------------------------------------------------------------------------------ */
 hc_status hc_tail_prepare(struct hc_stats *stats, enum hc_tail_metric metric) HC_CHECKED;

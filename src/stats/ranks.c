@@ -50,7 +50,10 @@ static uint64_t binomial_quantile(uint64_t n, double p, double at_least, double 
 }
 
 void hc_binomial_ranks(uint64_t n, unsigned level, uint64_t *low, uint64_t *high) {
-  const double p = (double)level / 10000.0;
+  hc_binomial_ranks_at(n, (double)level / 10000.0, low, high);
+}
+
+void hc_binomial_ranks_at(uint64_t n, double p, uint64_t *low, uint64_t *high) {
   gsl_error_handler_t *handler = gsl_set_error_handler_off();
   *low = binomial_quantile(n, p, 0.025, -HC_Z975);      /* all below it: P <= 0.025 */
   *high = binomial_quantile(n, p, 0.975, HC_Z975) + 1;

@@ -9,7 +9,6 @@
 #include "stats/internal.h"
 
 #define ENOUGH 100 /* tail paths; with fewer no interval */
-static const double share = 0.01; /* of ES 99 */
 
 struct clusters {
   size_t groups;
@@ -102,23 +101,34 @@ static int falling(const void *a, const void *b) {
   return (x < y) - (x > y);
 }
 
-/* The value of 0-based rank n - ceil(0.99 n) from the top, and how many of those above it are
+/* Whole paths in the worst `share`: n - ceil((1 - share) n). */
+static size_t beyond(size_t count, double share) {
+  const double paths = floor((double)count * share + 1e-9 * (1.0 + (double)count * share));
+  return paths < (double)count ? (size_t)paths : count - 1;
+}
+
+/* The value of 0-based rank n - ceil((1 - share) n) from the top, and how many of those above it are
  * positive. */
-static hc_status find_quantile(const struct hc_sample *sample, double *value, size_t *tail) {
+static hc_status find_quantile(const struct hc_sample *sample, double share, double *value, size_t *tail) {
   double *sorted = malloc(sample->count * sizeof *sorted);
   if (!sorted) return HC_NO_MEMORY;
   memcpy(sorted, sample->x, sample->count * sizeof *sorted);
   qsort(sorted, sample->count, sizeof *sorted, falling);
-  *tail = sample->count / 100; /* n - ceil(0.99 n) */
+  *tail = beyond(sample->count, share);
   *value = sorted[*tail];
   while (*tail > 0 && !(sorted[*tail - 1] > 0.0)) --*tail;
   free(sorted);
   return HC_OK;
 }
 
-/* As hc_shortfall_of: the mean of the terms v + max(0, x - v)/0.01, v the quantile. */
 hc_status hc_sample_shortfall(const struct hc_sample *sample, double *terms,
                               struct hc_estimate *estimate) {
+  return hc_sample_shortfall_of(sample, 0.01, terms, estimate);
+}
+
+/* As hc_shortfall_of: the mean of the terms v + max(0, x - v)/share, v the quantile. */
+hc_status hc_sample_shortfall_of(const struct hc_sample *sample, double share, double *terms,
+                                 struct hc_estimate *estimate) {
   clear(estimate);
   if (!sample->count) {
     hc_note(estimate, "no paths");
@@ -126,11 +136,11 @@ hc_status hc_sample_shortfall(const struct hc_sample *sample, double *terms,
   }
   double quantile;
   size_t tail;
-  const hc_status status = find_quantile(sample, &quantile, &tail);
+  const hc_status status = find_quantile(sample, share, &quantile, &tail);
   if (status) return status;
   for (size_t p = 0; p < sample->count; ++p) {
-    const double beyond = sample->x[p] - quantile;
-    terms[p] = quantile + (beyond > 0.0 ? beyond : 0.0) / share;
+    const double excess = sample->x[p] - quantile;
+    terms[p] = quantile + (excess > 0.0 ? excess : 0.0) / share;
   }
   const struct hc_sample of_terms = {terms, sample->count, sample->books};
   (void)estimate_mean(&of_terms, estimate);
@@ -138,5 +148,48 @@ hc_status hc_sample_shortfall(const struct hc_sample *sample, double *terms,
   estimate->se = estimate->se_paths = (double)NAN;
   hc_clear_interval(estimate);
   hc_note(estimate, "too few tail paths (%zu)", tail);
+  return HC_OK;
+}
+
+/* Half widths in ranks grow by the square root of the design effect of the exceedance. */
+static void widen(const struct hc_sample *sample, double value, size_t rank, uint64_t *low, uint64_t *high) {
+  struct clusters clusters;
+  count_paths(sample, &clusters);
+  double above = 0.0;
+  for (size_t p = 0; p < sample->count; ++p) {
+    if (!(sample->x[p] > value)) continue;
+    above += 1.0;
+    clusters.sum[hc_group_of(p, sample->books, clusters.groups)] += 1.0;
+  }
+  const struct hc_design design =
+    hc_design_of(clusters.sum, above, (double)sample->count, clusters.paths, clusters.groups);
+  if (design.effect <= 1.0) return;
+  const double factor = sqrt(design.effect) * design.multiplier / HC_Z975;
+  const double down = ceil((double)(rank - *low) * factor), up = ceil((double)(*high - rank) * factor);
+  *low = down < (double)rank ? rank - (uint64_t)down : 0;
+  *high = up < (double)(sample->count - rank) + 1.0 ? rank + (uint64_t)up : sample->count + 1;
+}
+
+/* The least v of which a share of paths at most is above. Ranks from below, from 1. */
+hc_status hc_sample_quantile(const struct hc_sample *sample, double share, struct hc_estimate *estimate) {
+  clear(estimate);
+  if (!sample->count) {
+    hc_note(estimate, "no paths");
+    return HC_OK;
+  }
+  const size_t n = sample->count, rank = n - beyond(n, share);
+  double *sorted = malloc(n * sizeof *sorted);
+  if (!sorted) return HC_NO_MEMORY;
+  memcpy(sorted, sample->x, n * sizeof *sorted);
+  qsort(sorted, n, sizeof *sorted, falling);
+  estimate->value = sorted[n - rank];
+  uint64_t low, high;
+  hc_binomial_ranks_at(n, 1.0 - share, &low, &high);
+  widen(sample, estimate->value, rank, &low, &high);
+  if (low >= 1) estimate->low = sorted[n - (size_t)low];
+  if (high <= n) estimate->high = sorted[n - (size_t)high];
+  if (high <= n && low >= 1) estimate->se = (estimate->high - estimate->low) / (2.0 * HC_Z975);
+  if (high > n) hc_note(estimate, "interval reaches beyond the largest path");
+  free(sorted);
   return HC_OK;
 }

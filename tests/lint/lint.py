@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 LAYERS = ["base", "config", "random", "design", "market", "book", "waterfall", "lp", "scenario", "path",
-          "stats", "engine", "store", "sweep", "cluster", "cli"]
+          "stats", "size", "engine", "store", "sweep", "cluster", "cli"]
 # Public headers belong to the layer of the same name, but for these.
 HEADER_LAYER = {"status": "base", "outcome": "base", "run": "engine", "haircut": "cli"}
 # Functions of the C library whose bits depend on the processor.
@@ -25,7 +25,7 @@ TRANSCENDENTAL = {
     for name in ("exp log exp2 log2 exp10 log10 expm1 log1p pow sin cos tan sincos asin acos atan atan2 sinh cosh tanh "
                  "asinh acosh atanh tgamma lgamma lgamma_r erf erfc cbrt hypot fma").split()
     for suffix in ("", "f", "l")}
-MODEL = {"random", "market", "book", "waterfall", "scenario", "path", "stats", "engine"}
+MODEL = {"random", "market", "book", "waterfall", "scenario", "path", "stats", "size", "engine"}
 FORBIDDEN_CALLS = re.compile(r"\b(printf|vprintf|puts|putchar|perror|exit|_exit|abort|assert|fputs|putc|fputc)\s*\(")
 STREAMS = re.compile(r"\b(stdout|stderr)\b")
 LEFTOVERS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
