@@ -46,6 +46,8 @@ extern const struct hc_registry hc_leverage_laws; /* lognormal, discrete, beta *
   X(int64_t, books, COUNT, "8", "[1, 4096]", "1",                                           \
     "Independent books drawn; path p uses book p mod books, and the variance between "      \
     "books is in the standard errors.", NULL)                                               \
+  X(int64_t, seed, COUNT, NULL, "[0, 9223372036854775807]", "1",                            \
+    "Seed of the books alone; without it simulation.seed draws them too.", NULL)            \
   X(int64_t, accounts, COUNT, "20000", "[1, 1e8]", "1", "Accounts in each book.", NULL)     \
   X(double, open_interest, USD, "3B", "(0, 1e18]", "USD",                                   \
     "Open interest, one side: longs and shorts are each scaled to it at the initial price.", NULL) \

@@ -67,7 +67,8 @@ HC_API hc_status hc_plan_point_text(const struct hc_plan *plan, uint64_t point, 
 
 /* ---- one point --------------------------------------------------------------------------- */
 
-enum { HC_POINT_VALUE, HC_POINT_SE, HC_POINT_LOW, HC_POINT_HIGH, HC_POINT_NUMBERS };
+/* SE_PATHS: of paths alone, without what books add. */
+enum { HC_POINT_VALUE, HC_POINT_SE, HC_POINT_SE_PATHS, HC_POINT_LOW, HC_POINT_HIGH, HC_POINT_NUMBERS };
 /** What is kept of a point. A point that cannot be simulated has a status and a message. */
 struct hc_point {
   uint64_t index;

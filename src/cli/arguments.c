@@ -52,7 +52,8 @@ static size_t find(enum hc_cli_verb verb, const char *flag, size_t length) {
 
 static void take(struct hc_cli_arguments *arguments, size_t option, const char *value) {
   if (option == HC_CLI_OPTION_set) arguments->settings[arguments->setting_count++] = value;
-  if (option == HC_CLI_OPTION_axis) arguments->axes[arguments->axis_count++] = value;
+  if (option == HC_CLI_OPTION_axis || option == HC_CLI_OPTION_vary)
+    arguments->axes[arguments->axis_count++] = value;
   arguments->value[option] = value;
 }
 
@@ -135,7 +136,7 @@ static hc_status add_shorthands(struct hc_cli_arguments *arguments) {
   if (hc_cli_has(arguments, as_isolated))
     arguments->settings[arguments->setting_count++] = "book.as_isolated=true";
   if (hc_cli_has(arguments, samples)) arguments->settings[arguments->setting_count++] = "sweep.samples=true";
-  hc_status status = arguments->axis_count ? add_axes(arguments) : HC_OK;
+  hc_status status = arguments->axis_count && arguments->verb == HC_CLI_sweep ? add_axes(arguments) : HC_OK;
   for (size_t i = 0; i < sizeof rows / sizeof *rows && status == HC_OK; i++) {
     const char *value = arguments->value[rows[i].option];
     if (!value || arguments->verb == HC_CLI_verify) continue;

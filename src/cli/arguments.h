@@ -18,6 +18,7 @@ struct hc_cluster;
   X(merge, "DIR", "one file from the points of a sweep")                                     \
   X(status, "DIR", "what of a sweep is done, and who is at work")                            \
   X(size, "CONFIG...", "the smallest fund, or another parameter, that meets a target")       \
+  X(sensitivity, "CONFIG...", "which parameters matter: one at a time, and over a whole box")  \
   X(ladder, "CONFIG...", "instant shocks one by one, and the smallest that do harm")         \
   X(check, "CONFIG...", "all errors of the input, or the resolved input and a diagnosis")    \
   X(schema, "", "the reference of all parameters")                                           \
@@ -36,15 +37,16 @@ enum hc_cli_verb {
 /* An operand in brackets may be left out. */
 #define HC_CLI_BIT(verb) (1U << HC_CLI_##verb)
 #define HC_CLI_LOADS                                                                         \
-  (HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(sweep) | HC_CLI_BIT(size) |            \
+  (HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(sweep) | HC_CLI_BIT(size) | HC_CLI_BIT(sensitivity) | \
    HC_CLI_BIT(ladder) | HC_CLI_BIT(check) | HC_CLI_BIT(trace) | HC_CLI_BIT(explain))
 
 /* X(id, flag, argument or NULL, verbs that take it, help) */
 #define HC_CLI_OPTION_LIST(X)                                                                \
   X(output, "-o", "FILE",                                                                   \
     HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(sweep) | HC_CLI_BIT(merge) |          \
-      HC_CLI_BIT(size) | HC_CLI_BIT(trace) | HC_CLI_BIT(explain) | HC_CLI_BIT(init),         \
-    "where to write (run: <name>.h5; compare: no file; sweep: a directory, required; merge: " \
+      HC_CLI_BIT(size) | HC_CLI_BIT(sensitivity) | HC_CLI_BIT(trace) | HC_CLI_BIT(explain) | \
+      HC_CLI_BIT(init),                                                                      \
+    "where to write (run: <name>.h5; compare: no file; sweep, sensitivity: a directory, required; merge: " \
     "DIR.h5; others: standard output)")                                                      \
   X(axis, "--axis", "KEY=VALUES", HC_CLI_BIT(sweep),                                         \
     "a parameter that varies: KEY=A,B,C or KEY=LO:HI:N[:log]; may be repeated")              \
@@ -54,6 +56,11 @@ enum hc_cli_verb {
     "points from a file: a column a key, a row a point")                                     \
   X(task, "--task", "I/N", HC_CLI_BIT(sweep), "only the I-th of N parts of the points, from 1") \
   X(samples, "--samples", NULL, HC_CLI_BIT(sweep), "also keep what was paid on every path of every point") \
+  X(vary, "--vary", "KEY=LO:HI", HC_CLI_BIT(sensitivity), "a parameter and its range; may be repeated") \
+  X(metric, "--metric", "NAME", HC_CLI_BIT(sensitivity),                                     \
+    "what is looked at: mean_, p_ or es_99_ of lp_loss, social_loss or bad_debt (mean_lp_loss)") \
+  X(rows, "--rows", "N", HC_CLI_BIT(sensitivity),                                            \
+    "rows of the global design, each with a point a parameter and two more (64); 0: none")   \
   X(target, "--target", "TEXT", HC_CLI_BIT(size),                                            \
     "e.g. 'P(lp_loss>0) <= 1%', 'ES99(lp_loss) <= 5M', 'mean(bad_debt) <= 100k'")            \
   X(solve, "--solve", "KEY", HC_CLI_BIT(size),                                               \
@@ -73,10 +80,12 @@ enum hc_cli_verb {
     "each mechanism under each of these scenarios; all: under all that there are")           \
   X(paths, "--paths", "N",                                                                   \
     HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(sweep) | HC_CLI_BIT(size) |           \
+      HC_CLI_BIT(sensitivity) | HC_CLI_BIT(sensitivity) |                                    \
       HC_CLI_BIT(verify),                                                                    \
     "simulation.paths; verify: how many to recompute (1000)")                           \
   X(seed, "--seed", "N",                                                                     \
     HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(sweep) | HC_CLI_BIT(size) |           \
+      HC_CLI_BIT(sensitivity) | HC_CLI_BIT(sensitivity) |                                    \
       HC_CLI_BIT(verify),                                                                    \
     "simulation.seed; verify: of the choice of paths (1)")                              \
   X(all, "--all", NULL, HC_CLI_BIT(compare), "all presets of venues, after those named")     \
@@ -84,6 +93,7 @@ enum hc_cli_verb {
     "the market's own waterfall too, first, as `base`")                                      \
   X(threads, "--threads", "N",                                                               \
     HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(sweep) | HC_CLI_BIT(size) |           \
+      HC_CLI_BIT(sensitivity) | HC_CLI_BIT(sensitivity) |                                    \
       HC_CLI_BIT(trace) | HC_CLI_BIT(explain),                                               \
     "threads (0: all processors); results do not depend on it")                                 \
   X(resume, "--resume", NULL, HC_CLI_BIT(run),                                               \
@@ -92,7 +102,7 @@ enum hc_cli_verb {
     "also report how results move when the step is halved twice")                            \
   X(quiet, "--quiet", NULL,                                                                  \
     HC_CLI_BIT(run) | HC_CLI_BIT(compare) | HC_CLI_BIT(sweep) | HC_CLI_BIT(merge) |          \
-      HC_CLI_BIT(size),                                                                      \
+      HC_CLI_BIT(size) | HC_CLI_BIT(sensitivity),                                            \
     "print nothing but errors")                                                              \
   X(timing, "--timing", NULL, HC_CLI_BIT(run), "print a line of timings to standard error")  \
   X(walk, "--walk", NULL, HC_CLI_BIT(run) | HC_CLI_BIT(trace) | HC_CLI_BIT(explain),         \
@@ -104,7 +114,8 @@ enum hc_cli_verb {
   X(moves, "--moves", "-5%,-10%,...", HC_CLI_BIT(ladder), "the shocks of the table")         \
   X(format, "--format", "WORD",                                                              \
     HC_CLI_BIT(compare) | HC_CLI_BIT(ladder) | HC_CLI_BIT(schema) | HC_CLI_BIT(show) |       \
-      HC_CLI_BIT(status) | HC_CLI_BIT(size) | HC_CLI_BIT(trace) | HC_CLI_BIT(venues),        \
+      HC_CLI_BIT(status) | HC_CLI_BIT(size) | HC_CLI_BIT(sensitivity) | HC_CLI_BIT(trace) |  \
+      HC_CLI_BIT(venues),                                                                    \
     "the form of what is printed")                                                           \
   X(write_book, "--write-book", "FILE", HC_CLI_BIT(check), "write a book as CSV (- for stdout)") \
   X(book, "--book", "I", HC_CLI_BIT(check), "which book --write-book writes, from 0 (0)")    \

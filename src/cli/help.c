@@ -38,6 +38,9 @@ static const char *const notes[HC_CLI_VERBS] = {
   [HC_CLI_size] = "Where the fund is the first layer and its size does not feed back, one run says all;\n"
                   "elsewhere the same paths are run at values of KEY, in a bracketed search. The interval\n"
                   "is that of the answer. --format json has the curve, which scripts/plot.py draws.\n",
+  [HC_CLI_sensitivity] = "Local: each parameter alone to the ends of its range, on the same paths. Global:\n"
+                         "Sobol indices, each point on paths of its own, whose variance is taken off.\n"
+                         "Points are kept in -o DIR; the same command goes on with those that are missing.\n",
   [HC_CLI_ladder] = "No randomness: each row is one instant shock at the start. The reverse\n"
                     "stress is exact to 0.01 bp of the move: one tick less does not reach.\n",
   [HC_CLI_check] = "All errors at once, each as file:line:column: key: message. Without errors,\n"
@@ -58,7 +61,7 @@ static const char *option_doc(enum hc_cli_verb verb, size_t option) {
   if (option != HC_CLI_OPTION_format) return hc_cli_option_rows[option].doc;
   if (verb == HC_CLI_schema) return "markdown or json";
   const bool two = verb == HC_CLI_compare || verb == HC_CLI_venues ||
-                   verb == HC_CLI_status || verb == HC_CLI_size;
+                   verb == HC_CLI_status || verb == HC_CLI_size || verb == HC_CLI_sensitivity;
   return two ? "text or json" : "text, csv or json";
 }
 

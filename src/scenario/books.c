@@ -102,6 +102,11 @@ static bool decides_books(const char *path) {
          (strncmp(path, "markets.", 8) == 0 && strstr(path, ".margin."));
 }
 
+static uint64_t book_seed(const struct hc_scenario *s) {
+  const struct hc_generate_config *generate = s->values->book.generate;
+  return generate && generate->seed >= 0 ? (uint64_t)generate->seed : s->grid.seed;
+}
+
 /* Limits of guards can be shares of what LPs and funds have, so their values count too. */
 static hc_status key_of(const struct hc_scenario *s, char key[65]) {
   const struct hc_parameter *parameters;
@@ -111,7 +116,7 @@ static hc_status key_of(const struct hc_scenario *s, char key[65]) {
     if (decides_books(parameters[i].path))
       hc_text_printf(&text, "%s=%s\n", parameters[i].path, parameters[i].text);
   hc_text_printf(&text, "%s %a %llu %a %a %a %d %d %d %d\n", s->market.name, s->market.initial,
-                 (unsigned long long)s->grid.seed, s->limits.open_interest, s->limits.skew,
+                 (unsigned long long)book_seed(s), s->limits.open_interest, s->limits.skew,
                  s->limits.account, s->limits.refuse, (int)s->values->output.attribution,
                  (int)s->needs_crowd, (int)s->deleverage.on);
   if (!text.failed) hc_sha256_hex(text.data, text.length, key);
@@ -187,7 +192,7 @@ static hc_status make_book(struct build *build, const char *file, uint32_t index
     if (status == HC_NO_MEMORY) return out_of_memory(build, "read the book");
   } else {
     struct hc_error error = {0};
-    status = hc_book_generate(config->generate, &s->market, s->grid.seed, index, &entry->book, &error);
+    status = hc_book_generate(config->generate, &s->market, book_seed(s), index, &entry->book, &error);
     if (status == HC_INPUT) return hc_build_complain(build, "book.generate", error.message);
     if (status != HC_OK) return hc_fail(build->error, status, "%s", error.message);
   }

@@ -9,10 +9,10 @@
 #include "base/text.h"
 #include "sweep/sweep.h"
 
-static const char *const suffix[HC_POINT_NUMBERS] = {"", "_se", "_low", "_high"};
+static const char *const suffix[HC_POINT_NUMBERS] = {"", "_se", "_se_paths", "_low", "_high"};
 static const char *const meaning[HC_POINT_NUMBERS] = {
-  "",
-  "Standard error (shared by all points): ", "95 % interval, lower end: ", "95 % interval, upper end: "};
+  "", "Standard error (shared by all points): ", "Standard error of paths alone: ",
+  "95 % interval, lower end: ", "95 % interval, upper end: "};
 static const struct {
   const char *name;
   enum hc_tail_metric metric;
@@ -114,7 +114,8 @@ static void take_differences(struct table *table, const struct hc_point *point) 
     hc_blocks_difference(&point->blocks, &table->first, (enum hc_paired)p, value, &estimate);
     if (isnan(ours[HC_POINT_SE]) || !table->reference_sure[p])
       estimate.se = estimate.low = estimate.high = (double)NAN;
-    const double numbers[HC_POINT_NUMBERS] = {estimate.value, estimate.se, estimate.low, estimate.high};
+    const double numbers[HC_POINT_NUMBERS] = {estimate.value, estimate.se, estimate.se_paths, estimate.low,
+                                              estimate.high};
     for (size_t n = 0; n < HC_POINT_NUMBERS; n++)
       table->difference[(p * HC_POINT_NUMBERS + n) * table->points + point->index] = numbers[n];
   }

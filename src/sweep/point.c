@@ -69,6 +69,7 @@ static hc_status take_estimates(struct hc_stats *stats, struct hc_point *point) 
       double *to = point->estimate + i * HC_POINT_NUMBERS;
       to[HC_POINT_VALUE] = from->value;
       to[HC_POINT_SE] = from->se;
+      to[HC_POINT_SE_PATHS] = from->se_paths;
       to[HC_POINT_LOW] = from->low;
       to[HC_POINT_HIGH] = from->high;
     }
