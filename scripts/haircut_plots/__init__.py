@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of a results file, and of a comparison: one module each, with TITLE and draw(results, canvas) -> caption.
+"""Pictures of a results file, of a comparison, of a sweep and of an answer: one module each, with TITLE and draw(results, canvas) -> caption
+(of a sweep: draw(sweep, canvas, metric)).
 Where a module has applies(results), its picture is drawn unasked only if that holds."""
-from . import (attribution, curves, deleveraging, differences, exceedance, fairness, fund, histogram, leavers, map as liquidation_map, paid, payers, story,
-               timeline)
+from . import (attribution, curves, deleveraging, differences, exceedance, fairness, fund, heat, histogram, indices, leavers, lines, map as liquidation_map,
+               paid, payers, sizing, story, timeline, tornado)
 
 PICTURES = {
     "exceedance": exceedance,
@@ -22,4 +23,14 @@ COMPARED = {
     "payers": payers,
     "curves": curves,
     "differences": differences,
+}
+
+SWEPT = {
+    "lines": lines,
+    "heat": heat,
+}
+
+ANSWERS = {
+    "size": {"sizing": sizing},
+    "sensitivity": {"tornado": tornado, "indices": indices},
 }

@@ -252,7 +252,8 @@ static hc_status take_global(struct hc_cli_sensitivity *all, const struct hc_swe
     else if (made != HC_OK) status = hc_cli_complain_error(made, &error);
     all->is_global = made == HC_OK && all->noise <= all->variance;
     if (made == HC_OK && !all->is_global)
-      (void)snprintf(all->why, sizeof all->why, "%s varies less than its Monte Carlo error does", all->metric_name);
+      (void)snprintf(all->why, sizeof all->why, "%s varies less than its Monte Carlo error does",
+                     all->metric_name);
     for (size_t i = 0; i < all->count; i++) all->vary[i].index = index[i];
   }
   free(value);

@@ -29,10 +29,12 @@ sys.path[:0] = [str(HERE), str(PLOT.parent)]
 sys.dont_write_bytecode = True
 import make_comparison  # noqa: E402
 import make_sample  # noqa: E402
-from haircut_plots import COMPARED, PICTURES, curves, words  # noqa: E402
+import make_sweeps  # noqa: E402
+from haircut_plots import ANSWERS, COMPARED, PICTURES, SWEPT, curves, words  # noqa: E402
 from haircut_plots.canvas import Canvas, style  # noqa: E402
 from haircut_plots.comparison import PAYERS, Comparison  # noqa: E402
 from haircut_plots.results import Results  # noqa: E402
+from haircut_plots.sweep import METRICS, Answer, Sweep  # noqa: E402
 
 NAMES = "exceedance histogram fund map timeline paid story".split()
 REAL_ORDER = ["exceedance", "histogram", "fund", "map", "timeline", "paid", "story", "deleveraging", "fairness", "attribution", "leavers"]
@@ -388,7 +390,7 @@ class Usage(Shared):
     def test_list(self):
         run = plot("--list")
         self.assertEqual(run.returncode, 0)
-        self.assertEqual([line.split()[0] for line in run.stdout.splitlines()], [*REAL_ORDER, *COMPARED])
+        self.assertEqual([line.split()[0] for line in run.stdout.splitlines()], [*REAL_ORDER, *COMPARED, *SWEPT, *ANSWERS["size"], *ANSWERS["sensitivity"]])
 
     def test_only_and_format(self):
         target = self.directory / "only"
@@ -534,6 +536,108 @@ def check_comparison(test, name, shown):
     gap = {each: (samples[each]["social_loss"] - samples[names[0]]["social_loss"]).mean() for each in names}
     best = min(gap, key=gap.get)
     test.near(dollars(shown["differences"], rf"most of all {re.escape(best)} \(by USD"), -gap[best])
+
+
+class Sweeps(Shared):
+    """Pictures of files of `haircut merge`, made by the program, and of answers, made up."""
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="haircut-sweeps-")
+        self.addCleanup(directory.cleanup)
+        self.here = Path(directory.name)
+
+    def sweep(self, name, *arguments):
+        common = ["--set", "simulation.step=1m", "--set", "book.generate.accounts=500", "--paths", "12000", "--quiet"]
+        subprocess.run([HAIRCUT, "sweep", str(SOURCE / "configs" / "btc-perp.yaml"), *common, *arguments, "-o", str(self.here / name)], check=True)
+        subprocess.run([HAIRCUT, "merge", str(self.here / name), "-o", str(self.here / f"{name}.h5"), "--quiet"], check=True)
+        return self.here / f"{name}.h5"
+
+    def drawn(self, file, *arguments):
+        done = plot(file, "-o", self.here / "out", "--format", "png", *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        made = {}
+        for line in done.stdout.splitlines():
+            if line.startswith("  "):
+                made[name] = line.strip()
+            else:
+                name = Path(line).stem
+                self.assertTrue(Path(line).stat().st_size > 2000, line)
+        return made
+
+    def inside(self, module, results, *more):
+        """Nothing leaves the figure or covers the caption."""
+        with style():
+            canvas = Canvas(results, module.TITLE)
+            canvas.finish(module.draw(results, canvas, *more))
+            renderer = canvas.figure.canvas.get_renderer()
+            canvas.figure.canvas.draw()
+            width, height = canvas.figure.get_size_inches() * canvas.figure.dpi
+            for axes in canvas.figure.axes:
+                if axes.get_visible() and axes.axison:
+                    box = axes.get_tightbbox(renderer)
+                    self.assertGreater(box.x0, -2, module.__name__)
+                    self.assertLess(box.x1, width + 2, module.__name__)
+                    self.assertLess(box.y1, height + 2, module.__name__)
+
+    def test_grid(self):
+        if not HAIRCUT:
+            self.skipTest("no --haircut")
+        file = self.sweep("grid", "--axis", "insurance_fund.initial=1M:80M:4:log", "--axis", "markets.BTC.price.jump_rate=10/y,40/y,80/y")
+        made = self.drawn(file)
+        self.assertEqual(sorted(made), sorted(f"grid-{kind}-{metric}" for kind in ("lines", "heat") for metric in METRICS))
+        with Sweep(file) as sweep:
+            values = sweep.metric("p_socialisation")
+            self.assertIn(words.percent(values.max()).replace(words.GLUE, " "), made["grid-heat-p_socialisation"])
+            self.assertIn(words.percent(values.min()).replace(words.GLUE, " "), made["grid-heat-p_socialisation"])
+            for module in SWEPT.values():
+                for metric in METRICS:
+                    self.inside(module, sweep, metric)
+            thin = sweep.few("es_99_lp_loss")
+            self.assertEqual(thin, int((sweep.file["tail_paths_lp_loss"][()] < 100).sum()))
+            self.assertEqual(int(np.isnan(sweep.metric("es_99_lp_loss")).sum()), thin)
+            if thin:
+                self.assertIn("fewer than 100 tail paths", made["grid-heat-es_99_lp_loss"])
+        chosen = self.drawn(file, "--metric", "mean_bad_debt", "--only", "lines")
+        self.assertEqual(list(chosen), ["grid-lines-mean_bad_debt"])
+        self.assertIn("no metric is called 'mean_bad_det'", plot(file, "--metric", "mean_bad_det").stderr)
+        self.assertIn("no picture is called 'hot'", plot(file, "--only", "hot").stderr)
+
+    def test_one_axis_texts_and_points(self):
+        if not HAIRCUT:
+            self.skipTest("no --haircut")
+        one = self.sweep("one", "--axis", "liquidation.order_flow=batch,fifo")
+        self.assertEqual(sorted(self.drawn(one)), [f"one-lines-{metric}" for metric in sorted(METRICS)])
+        points = self.sweep("points", "--design", "lhs", "--points", "12", "--axis", "insurance_fund.initial=1M:80M", "--axis", "markets.BTC.price.jump_rate=10/y:80/y")
+        made = self.drawn(points)
+        self.assertIn("12 points of the design", made["points-lines-p_socialisation"])
+        with Sweep(points) as sweep:
+            self.inside(SWEPT["lines"], sweep, "mean_lp_loss")
+
+    def test_answers(self):
+        size = make_sweeps.size(self.here / "size.json")
+        made = self.drawn(size)
+        self.assertIn("12.4M", made["size-sizing"])
+        self.assertIn("to be sure of the target take 13.5M", made["size-sizing"])
+        nothing = self.drawn(make_sweeps.size(self.here / "none.json", value=None, low=None, high=None, note="not met at either end of the range"))
+        self.assertIn("Nothing in the range meets", nothing["none-sizing"])
+        made = self.drawn(make_sweeps.sensitivity(self.here / "sens.json"))
+        self.assertEqual(sorted(made), ["sens-indices", "sens-tornado"])
+        self.assertIn("moves most with insurance_fund.initial", made["sens-tornado"])
+        self.assertIn("liquidation.fee no effect can be told from 0", made["sens-tornado"])
+        self.assertIn("60% of the variance of Mean LP loss involves insurance_fund.initial", made["sens-indices"])
+        only = self.drawn(make_sweeps.sensitivity(self.here / "local.json", with_indices=False))
+        self.assertEqual(list(only), ["local-tornado"])
+        for file in ("size.json", "sens.json"):
+            with Answer(self.here / file) as answer:
+                for module in ANSWERS[answer.kind].values():
+                    self.inside(module, answer)
+
+    def test_wrong_json(self):
+        wrong = self.here / "wrong.json"
+        for content, said in (("{", "is not the JSON of haircut size or sensitivity"), ('{"a": 1}', "is not the JSON"), ('{"format": "haircut ladder"}', "is of 'haircut ladder'")):
+            wrong.write_text(content)
+            done = plot(wrong)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(said, done.stderr)
 
 
 class RealRun(Shared):
