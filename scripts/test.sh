@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Installs what is missing, builds, and runs every test: a release build with all tests, and the
-# unit and model tests once more under AddressSanitizer and UBSan.
+# unit and model tests once more under AddressSanitizer and UBSan. Tests that take long (ctest -L long) are left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/dependencies.sh --tests
 jobs=$(nproc)
 cmake -S . -B build/test -G Ninja -DCMAKE_BUILD_TYPE=Release -DHAIRCUT_WERROR=ON
 cmake --build build/test -j "$jobs"
-ctest --test-dir build/test -j "$jobs" --output-on-failure
+ctest --test-dir build/test -j "$jobs" --output-on-failure -LE long
 cmake -S . -B build/asan -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DHAIRCUT_SANITIZE=address,undefined
 cmake --build build/asan -j "$jobs"
 ctest --test-dir build/asan -j "$jobs" --output-on-failure -L 'unit|model'

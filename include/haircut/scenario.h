@@ -21,13 +21,24 @@ enum hc_design { HC_DESIGN_GRID, HC_DESIGN_ZIP, HC_DESIGN_LHS, HC_DESIGN_SOBOL }
 extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_samples_words,
   hc_meanwhile_words, hc_fund_beyond_words, hc_design_words;
 
+#define HC_PRECISION_FIELDS(X)                                                              \
+  X(char *, metric, TEXT, "es_99_lp_loss", "", "",                                          \
+    "An estimate of the summary, e.g. mean_bad_debt or p_socialisation; es99, var99 and mean stand for " \
+    "those of LP loss.", NULL)                                                                    \
+  X(double, relative, FRACTION, NULL, "(0, 1]", "1",                                        \
+    "Standard error asked for, as a share of the estimate.", NULL)
 #define HC_SIMULATION_FIELDS(X)                                                             \
   X(int64_t, paths, COUNT, "100000", "[1, 1e12]", "1", "Number of paths.", NULL)            \
   X(double, horizon, DURATION, "1d", "(0, inf)", "s", "Length of a path.", NULL)            \
   X(double, step, DURATION, "1s", "(0, inf)", "s",                                          \
     "Spacing of the grid on which positions are checked; horizon/step must be whole.", NULL) \
   X(int64_t, seed, COUNT, "20251010", "[0, 9223372036854775807]", "1",                      \
-    "Seed; one seed and one horizon see the same market.", NULL)
+    "Seed; one seed and one horizon see the same market.", NULL)                            \
+  X(struct hc_precision_config *, precision, OPTIONAL, NULL, "", "",                        \
+    "Instead of a number of paths: `haircut run` goes on until an estimate is known so well.", \
+    &hc_precision_table)                                                                    \
+  X(int64_t, max_paths, COUNT, "10M", "[10240, 1e12]", "1",                                 \
+    "With precision: paths at which it stops in any case.", NULL)
 #define HC_PARTIAL_FIELDS(X)                                                                \
   X(double, share, FRACTION, "100%", "[0.01, 1]", "1",                                      \
     "Share of the units of a large position that an order closes; 100%: positions are "     \
@@ -167,6 +178,7 @@ extern const struct hc_vocabulary hc_margin_to_words, hc_order_flow_words, hc_sa
   X(struct hc_sweep_config, sweep, OBJECT, "{}", "", "",                                    \
     "What `haircut sweep` varies; other commands do not look at it.", &hc_sweep_table)
 
+HC_DECLARE_STRUCT(hc_precision_config, HC_PRECISION_FIELDS);
 HC_DECLARE_STRUCT(hc_simulation_config, HC_SIMULATION_FIELDS);
 HC_DECLARE_STRUCT(hc_partial_config, HC_PARTIAL_FIELDS);
 HC_DECLARE_STRUCT(hc_capacity_config, HC_CAPACITY_FIELDS);
@@ -179,7 +191,7 @@ HC_DECLARE_STRUCT(hc_output_config, HC_OUTPUT_FIELDS);
 HC_DECLARE_STRUCT(hc_axis_config, HC_AXIS_FIELDS);
 HC_DECLARE_STRUCT(hc_sweep_config, HC_SWEEP_FIELDS);
 HC_DECLARE_STRUCT(hc_root_config, HC_ROOT_FIELDS);
-extern const struct hc_table hc_simulation_table, hc_partial_table, hc_capacity_table,
+extern const struct hc_table hc_precision_table, hc_simulation_table, hc_partial_table, hc_capacity_table,
   hc_loss_limit_table, hc_backstop_table, hc_liquidation_table, hc_fund_table,
   hc_timeline_table, hc_output_table, hc_axis_table, hc_sweep_table, hc_root_table;
 
@@ -206,6 +218,8 @@ HC_API void hc_scenario_free(struct hc_scenario *scenario);
 
 HC_API const struct hc_config *hc_scenario_config(const struct hc_scenario *scenario);
 HC_API const struct hc_root_config *hc_scenario_values(const struct hc_scenario *scenario);
+/** Most paths that a run of it can have: simulation.paths, or with simulation.precision max_paths. */
+HC_API uint64_t hc_scenario_most_paths(const struct hc_scenario *scenario);
 HC_API int64_t hc_scenario_steps(const struct hc_scenario *scenario);
 HC_API size_t hc_scenario_books(const struct hc_scenario *scenario);
 HC_API const struct hc_book *hc_scenario_book(const struct hc_scenario *scenario, size_t book);

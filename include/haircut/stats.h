@@ -198,6 +198,9 @@ HC_API hc_status hc_stats_blocks(struct hc_stats *stats, struct hc_blocks *block
 HC_API void hc_blocks_difference(const struct hc_blocks *ours, const struct hc_blocks *theirs,
                                  enum hc_paired measure, double value, struct hc_estimate *estimate);
 
+/** Paths that an estimate rests on: events of a probability, values other than 0 of a mean or deviation, tail
+ *  paths of a quantile or shortfall; all paths of others. */
+HC_API uint64_t hc_stats_support(const struct hc_stats *stats, const struct hc_estimate *estimate);
 /** Paths that ES 99 of a metric rests on: positive ones among the worst 1 %. */
 HC_API uint64_t hc_stats_tail_paths(const struct hc_stats *stats, enum hc_tail_metric metric);
 

@@ -31,10 +31,10 @@ HC_API hc_status hc_store_open(const struct hc_scenario *scenario, const char *f
 HC_API struct hc_sink hc_store_sink(struct hc_store *store);
 /** Paths already held by whole granules. */
 HC_API uint64_t hc_store_paths(const struct hc_store *store);
-/** Hands the granules of `paths` paths to a sink in path order; what is not kept (timelines; outcomes without
- *  samples) is not there. HC_BUG if one is missing. */
-HC_API hc_status hc_store_replay(struct hc_store *store, uint64_t paths, const struct hc_sink *sink,
-                                 struct hc_error *error) HC_CHECKED;
+/** Hands the granules from path `first`, that of a granule, up to `paths` to a sink in path order; what is
+ *  not kept (timelines; outcomes without samples) is not there. HC_BUG if one is missing. */
+HC_API hc_status hc_store_replay(struct hc_store *store, uint64_t first, uint64_t paths,
+                                 const struct hc_sink *sink, struct hc_error *error) HC_CHECKED;
 /** Looks for granules that other processes have written since. */
 HC_API hc_status hc_store_rescan(struct hc_store *store, struct hc_error *error) HC_CHECKED;
 /** Flushes and syncs the shards. */
@@ -51,6 +51,7 @@ struct hc_report {
   double seconds;          /* wall time of the simulation; an attribute, not a dataset */
   const char *command;     /* command line */
   const char *step_check;  /* JSON text of the step check, or NULL */
+  const char *precision;   /* what was asked for and reached, or NULL */
 };
 
 /** Merges all granules in path order, traces the worst paths, and writes the HDF5 file under

@@ -38,6 +38,9 @@ done
 if [ "$status" -eq 143 ]; then wait "$pid"; status=$?; fi
 if [ "$status" -eq 130 ]; then
   echo "array.sh: task $task of $tasks stopped before its end; back into the queue"
-  scontrol requeue "${SLURM_JOB_ID}" || true # a cancelled job stays cancelled, a preempted one is there already
+  trap - TERM
+  # A cancelled job stays cancelled, a preempted one is there already. Slurm ends this script; if it ended
+  # by itself first, the job could count as failed instead.
+  if scontrol requeue "${SLURM_JOB_ID}"; then sleep 300; fi
 fi
 exit "$status"

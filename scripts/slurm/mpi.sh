@@ -22,6 +22,6 @@ srun "${options[@]}" --kill-on-bad-exit=1 "$haircut" "$@" --threads "${SLURM_CPU
 status=$?
 if [ "$status" -eq 130 ] || [ "$status" -eq 143 ]; then
   echo "mpi.sh: stopped before its end; back into the queue"
-  scontrol requeue "${SLURM_JOB_ID}" || true
+  if scontrol requeue "${SLURM_JOB_ID}"; then sleep 300; fi # Slurm ends this script
 fi
 exit "$status"

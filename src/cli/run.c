@@ -12,6 +12,7 @@
 #include "cli/interrupt.h"
 #include "cli/number.h"
 #include "cli/output_file.h"
+#include "cli/precision.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/step_check.h"
@@ -31,7 +32,8 @@ struct run {
   struct hc_store *store;
   struct hc_work work;
   double seconds;
-  struct hc_text step_text, step_json;
+  struct hc_text step_text, step_json, precision_text;
+  struct hc_cli_precision precision;
 };
 
 /* Everything that can be refused before a random number is drawn. */
@@ -42,6 +44,8 @@ static hc_status prepare(struct run *run) {
   if (status == HC_OK)
     status = hc_cli_integer(arguments, HC_CLI_OPTION_batch, 1, 1000000, 1, &run->batch);
   if (status == HC_OK) status = hc_cli_read_configs(&run->input, arguments, NULL, 0);
+  if (status != HC_OK) return status;
+  status = hc_cli_precision_begin(&run->precision, run->input.config, run->input.values);
   if (status != HC_OK) return status;
   run->paths = (uint64_t)run->input.values->simulation.paths;
   status = hc_cli_output_name(arguments, run->input.values, &run->file);
@@ -72,7 +76,7 @@ static hc_status compare_finished(struct run *run) {
 }
 
 static hc_status look_at_finished(struct run *run) {
-  if (!hc_cli_has(run->arguments, resume) || hc_cli_has_shards(run->file) ||
+  if (!hc_cli_has(run->arguments, resume) || run->precision.config || hc_cli_has_shards(run->file) ||
       !hc_results_is(run->file))
     return HC_OK;
   return compare_finished(run);
@@ -166,12 +170,28 @@ static hc_status simulate(struct run *run) {
     .progress_self = &progress};
   const double began = hc_cli_now();
   const hc_status status = hc_run(run->input.scenario, &options, &sink, &run->work, &error);
-  run->seconds = hc_cli_now() - began;
+  run->seconds += hc_cli_now() - began;
   hc_cli_progress_end(&progress);
   if (hc_cli_has(run->arguments, timing))
     hc_cli_print_timing(run->input.scenario, &run->work, run->seconds, run->threads);
   if (status == HC_OK || status == HC_INTERRUPTED) return status;
   return failed(run, status, &error);
+}
+
+/* Until the estimate is known well enough. The first process looks; all hear what it saw. */
+static hc_status simulate_until(struct run *run) {
+  const bool first = hc_cli_is_first(run->arguments);
+  for (run->paths = 0;;) {
+    run->paths = hc_cli_precision_next(&run->precision, run->paths);
+    hc_status status = collect(run, simulate(run));
+    if (status == HC_OK && first)
+      status = hc_cli_precision_look(&run->precision, run->store, run->input.scenario, run->paths);
+    status = hc_cli_agree(run->arguments, status);
+    if (status != HC_OK) return status;
+    /* Not a failure: the one thing that processes tell each other is a status. */
+    const hc_status met = hc_cli_agree(run->arguments, run->precision.met || run->precision.floored ? HC_INPUT : HC_OK);
+    if (met == HC_INPUT || run->paths >= run->precision.most) return HC_OK;
+  }
 }
 
 static hc_status assemble(struct run *run) {
@@ -183,7 +203,8 @@ static hc_status assemble(struct run *run) {
                                    .threads = run->threads,
                                    .seconds = run->seconds,
                                    .command = command.data,
-                                   .step_check = run->step_json.data};
+                                   .step_check = run->step_json.data,
+                                   .precision = run->precision_text.data};
   hc_status status = hc_store_assemble(run->store, &report, &error);
   hc_text_free(&command);
   if (status != HC_OK) return failed(run, status, &error);
@@ -201,6 +222,7 @@ static hc_status print_summary(const struct run *run) {
   if (status == HC_OK) status = hc_cli_summary_read(&summary, &input, run->file);
   if (status == HC_OK) {
     hc_cli_summary_text(&summary, &text);
+    if (run->precision_text.length) hc_text_printf(&text, "\n%s\n", run->precision_text.data);
     if (run->step_text.length) hc_text_printf(&text, "\n%s", run->step_text.data);
     status = hc_cli_emit(&text);
   }
@@ -214,6 +236,7 @@ static hc_status conclude(struct run *run, hc_status status) {
     status = hc_cli_step_check(run->arguments, run->input.values, run->threads, &run->step_text,
                                &run->step_json);
   if (status == HC_INTERRUPTED) return interrupted(run);
+  if (status == HC_OK && run->precision.config) hc_cli_precision_text(&run->precision, &run->precision_text);
   if (status == HC_OK) status = assemble(run);
   if (status == HC_OK && !run->quiet) status = print_summary(run);
   return status;
@@ -229,7 +252,7 @@ static hc_status carry_out(struct run *run) {
   status = open_store(run);
   if (status != HC_OK) return status;
   tell_replaced(run);
-  status = collect(run, simulate(run));
+  status = run->precision.config ? simulate_until(run) : collect(run, simulate(run));
   return hc_cli_is_first(run->arguments) ? conclude(run, status) : status;
 }
 
@@ -239,6 +262,8 @@ hc_status hc_cli_verb_run(const struct hc_cli_arguments *arguments) {
   if (run.store) hc_store_close(run.store);
   hc_text_free(&run.step_text);
   hc_text_free(&run.step_json);
+  hc_text_free(&run.precision_text);
+  hc_cli_precision_free(&run.precision);
   free(run.file);
   hc_cli_input_free(&run.input);
   return status;

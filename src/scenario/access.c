@@ -28,3 +28,8 @@ int hc_scenario_reflects(const struct hc_scenario *scenario) { return scenario->
 void hc_scenario_digest(const struct hc_scenario *scenario, char hex[65]) {
   memcpy(hex, scenario->digest, 65);
 }
+
+uint64_t hc_scenario_most_paths(const struct hc_scenario *scenario) {
+  const struct hc_simulation_config *simulation = &scenario->values->simulation;
+  return (uint64_t)(simulation->precision ? simulation->max_paths : simulation->paths);
+}

@@ -265,8 +265,8 @@ static hc_status build_digest(struct build *build) {
   /* Names of files do not decide outcomes; their content is hashed below. */
   char replay_file[256];
   (void)snprintf(replay_file, sizeof replay_file, "markets.%s.price.file", s->market.name);
-  const char *const except[] = {"name", "scenario", "simulation.paths", "output", "sweep", "book.file",
-                                replay_file, NULL};
+  const char *const except[] = {"name",   "scenario", "simulation.paths", "simulation.precision",
+                                "simulation.max_paths", "output", "sweep", "book.file", replay_file, NULL};
   char text[4 * 65 + 32];
   char parameters[65];
   hc_config_digest(s->config, except, parameters);

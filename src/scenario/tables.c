@@ -3,6 +3,9 @@
 
 #define HC_COUNT(array) (sizeof(array) / sizeof *(array))
 
+#define HC_TABLE_STRUCT hc_precision_config
+static const struct hc_field precision_fields[] = {HC_PRECISION_FIELDS(HC_FIELD_ROW)};
+#undef HC_TABLE_STRUCT
 #define HC_TABLE_STRUCT hc_simulation_config
 static const struct hc_field simulation_fields[] = {HC_SIMULATION_FIELDS(HC_FIELD_ROW)};
 #undef HC_TABLE_STRUCT
@@ -43,6 +46,7 @@ static const struct hc_field root_fields[] = {HC_ROOT_FIELDS(HC_FIELD_ROW)};
 #define HC_SCENARIO_TABLE(tag, text)                                                        \
   const struct hc_table hc_##tag##_table = {#tag, text, sizeof(struct hc_##tag##_config),   \
                                             HC_COUNT(tag##_fields), tag##_fields, NULL};
+HC_SCENARIO_TABLE(precision, "How well an estimate is to be known.")
 HC_SCENARIO_TABLE(simulation, "Grid and sample size.")
 HC_SCENARIO_TABLE(partial, "Partial liquidation.")
 HC_SCENARIO_TABLE(capacity, "Most in a window of time.")

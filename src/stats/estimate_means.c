@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "stats/internal.h"
 
@@ -115,6 +116,13 @@ static enum support support_of(enum hc_outcome_column column) {
     case HC_COLUMN_haircut_max: return NUMBERS;
     default: return NONZERO;
   }
+}
+
+uint64_t hc_mean_support(const struct hc_stats *stats, const char *name) {
+  const char *column = !strncmp(name, "mean_", 5) ? name + 5 : !strncmp(name, "sd_", 3) ? name + 3 : NULL;
+  for (int i = 0; column && i < HC_OUTCOME_COLUMNS; ++i)
+    if (!strcmp(column_name[i], column)) return stats->column[i].nonzero;
+  return stats->paths;
 }
 
 void hc_stats_mean(const struct hc_stats *stats, enum hc_outcome_column column,

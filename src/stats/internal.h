@@ -312,6 +312,8 @@ void hc_note(struct hc_estimate *estimate, const char *format, ...) HC_PRINTF(2,
 void hc_clear_interval(struct hc_estimate *estimate); /* low and high NaN */
 /* No interval, or a note, where few paths count (estimate_means.c). */
 void hc_judge(struct hc_estimate *estimate, uint64_t nonzero);
+/* Values other than 0 of the column behind mean_NAME or sd_NAME; all paths of other names. */
+uint64_t hc_mean_support(const struct hc_stats *stats, const char *name);
 void hc_estimate_events(struct hc_builder *builder);   /* estimate_means.c */
 void hc_estimate_moments(struct hc_builder *builder);  /* tail metrics: mean and deviation */
 void hc_estimate_severity(struct hc_builder *builder);

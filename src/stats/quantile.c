@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Value at risk and expected shortfall. Levels are in 1/10000, so that ranks are integers. */
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "stats/internal.h"
 
@@ -102,6 +104,32 @@ void hc_shortfall_of(const struct hc_stats *stats, enum hc_tail_metric metric, u
 uint64_t hc_stats_tail_paths(const struct hc_stats *stats, enum hc_tail_metric metric) {
   const uint64_t tail = tail_of(hc_tail_paths(stats, metric), 9900);
   return stats->tail[metric].positive < tail ? stats->tail[metric].positive : tail;
+}
+
+/* es_999_lp_loss: of which tail, and how far out. */
+static uint64_t tail_support(const struct hc_stats *stats, const char *name) {
+  static const char *const tails[HC_TAILS] = {
+#define TAIL(name, text) #name,
+    HC_TAIL_LIST(TAIL)
+#undef TAIL
+  };
+  const char *level = strchr(name, '_'), *metric = level ? strchr(level + 1, '_') : NULL;
+  for (int t = 0; metric && t < HC_TAILS; ++t) {
+    if (strcmp(metric + 1, tails[t]) != 0) continue;
+    const size_t digits = (size_t)(metric - level - 1);
+    unsigned scaled = (unsigned)strtoul(level + 1, NULL, 10);
+    for (size_t i = digits; i < 4; ++i) scaled *= 10;
+    const uint64_t tail = tail_of(hc_tail_paths(stats, (enum hc_tail_metric)t), scaled);
+    return stats->tail[t].positive < tail ? stats->tail[t].positive : tail;
+  }
+  return stats->paths;
+}
+
+uint64_t hc_stats_support(const struct hc_stats *stats, const struct hc_estimate *estimate) {
+  const char *name = estimate->name;
+  if (!strncmp(name, "p_", 2)) return (uint64_t)(estimate->value * (double)stats->paths + 0.5);
+  if (!strncmp(name, "es_", 3) || !strncmp(name, "var_", 4)) return tail_support(stats, name);
+  return hc_mean_support(stats, name);
 }
 
 static const unsigned levels[HC_LEVELS] = {5000, 7500, 9000, 9500, 9750, 9900, 9950, 9990, 9995, 9999};

@@ -54,7 +54,8 @@ static void write_essentials(const struct hc_scenario *scenario, struct hc_text 
 }
 
 bool hc_setup_is_free(const char *path) {
-  return strcmp(path, "simulation.paths") == 0 || strcmp(path, "name") == 0 ||
+  return strcmp(path, "simulation.paths") == 0 || strcmp(path, "simulation.max_paths") == 0 ||
+         strncmp(path, "simulation.precision", 20) == 0 || strcmp(path, "name") == 0 ||
          strncmp(path, "output.", 7) == 0 || strncmp(path, "sweep.", 6) == 0;
 }
 

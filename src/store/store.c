@@ -49,7 +49,7 @@ static hc_status fill(struct hc_store *store, const struct hc_scenario *scenario
                       int workers) {
   store->scenario = scenario;
   store->shape = hc_shape_of(scenario);
-  store->wanted = (uint64_t)hc_scenario_values(scenario)->simulation.paths;
+  store->wanted = hc_scenario_most_paths(scenario);
   store->file = hc_strdup(file);
   store->directory = hc_format("%s.shards", file);
   store->lock_name = hc_format("%s.shards/lock", file);
@@ -113,13 +113,13 @@ struct hc_sink hc_store_sink(struct hc_store *store) {
 
 uint64_t hc_store_paths(const struct hc_store *store) { return store->paths; }
 
-hc_status hc_store_replay(struct hc_store *store, uint64_t paths, const struct hc_sink *sink,
+hc_status hc_store_replay(struct hc_store *store, uint64_t first, uint64_t paths, const struct hc_sink *sink,
                           struct hc_error *error) {
   struct hc_reader reader;
   hc_status status = hc_store_sync(store, error);
   if (!status) status = hc_reader_open(&reader, store, error);
   if (status) return status;
-  for (uint64_t granule = 0; granule * HC_GRANULE < paths && !status; ++granule) {
+  for (uint64_t granule = first / HC_GRANULE; granule * HC_GRANULE < paths && !status; ++granule) {
     const size_t count = hc_granule_paths(granule, paths);
     status = hc_reader_read(&reader, granule, count, error);
     const struct hc_granule read = {.first = granule * HC_GRANULE,

@@ -76,5 +76,10 @@ void hc_write_checks(struct hc_assembly *assembly) {
                  &(struct hc_h5_column){"step_check", HC_H5_TEXT, "1",
                                         "Outcomes on finer and coarser steps, as JSON",
                                         &assembly->report->step_check});
+  if (assembly->report->precision)
+    hc_h5_scalar(h5, group,
+                 &(struct hc_h5_column){"precision", HC_H5_TEXT, "1",
+                                        "How well an estimate was to be known, and is",
+                                        &assembly->report->precision});
   hc_h5_close(h5, group);
 }

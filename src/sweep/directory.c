@@ -78,13 +78,21 @@ static bool has_plan(const struct hc_sweep *sweep) {
   return there;
 }
 
-static bool is_empty(const struct hc_sweep *sweep) {
+/* Of a sweep, also of one that another process is just making. */
+static bool is_ours(const char *name) {
+  static const char *const names[] = {".", "..", "plan", "config.yaml", "shards", "granules", "heartbeats"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (!strcmp(name, names[i])) return true;
+  return !strncmp(name, "plan.tmp-", 9) || !strncmp(name, "config.yaml.tmp-", 16);
+}
+
+static bool has_others(const struct hc_sweep *sweep) {
   DIR *directory = opendir(sweep->directory);
-  bool empty = true;
+  bool others = false;
   for (const struct dirent *entry; directory && (entry = readdir(directory));)
-    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) empty = false;
+    others = others || !is_ours(entry->d_name);
   if (directory) (void)closedir(directory);
-  return empty;
+  return others;
 }
 
 static hc_status agree(const struct hc_sweep *sweep, struct hc_error *error) {
@@ -107,7 +115,7 @@ static hc_status agree(const struct hc_sweep *sweep, struct hc_error *error) {
 static hc_status settle(struct hc_sweep *sweep, struct hc_error *error) {
   static const char *const folders[] = {"", "shards", "granules", "heartbeats"};
   hc_status status = make_folder(sweep, "", error);
-  if (!status && !has_plan(sweep) && !is_empty(sweep))
+  if (!status && !has_plan(sweep) && has_others(sweep))
     status = hc_fail(error, HC_INPUT, "%s: is not empty and has no sweep; choose another directory with -o",
                      sweep->directory);
   for (size_t i = 1; i < sizeof folders / sizeof *folders && !status; i++)

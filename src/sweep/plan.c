@@ -221,6 +221,11 @@ hc_status hc_plan_create(const struct hc_sweep_source *source, const struct hc_r
   struct hc_planner planner = {source, values, plan, diagnostics, error ? error : &unused};
   if (!plan) return hc_fail(planner.error, HC_NO_MEMORY, "out of memory");
   plan->paths = (uint64_t)values->simulation.paths;
+  if (values->simulation.precision) {
+    free(plan);
+    return hc_fail(planner.error, HC_INPUT, "sweep: all points have the same number of paths; leave "
+                   "simulation.precision out");
+  }
   plan->seed = values->simulation.seed;
   plan->samples = values->sweep.samples;
   plan->counterfactual = values->sweep.counterfactual;

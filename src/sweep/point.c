@@ -118,7 +118,7 @@ static hc_status run_in_shards(const struct hc_scenario *scenario, const struct 
   const struct hc_sink sink = hc_store_sink(store);
   status = hc_run(scenario, options, &sink, NULL, error);
   const struct hc_sink all = {.self = memory, .put = put};
-  if (!status) status = hc_store_replay(store, options->paths, &all, error);
+  if (!status) status = hc_store_replay(store, 0, options->paths, &all, error);
   if (!status) return hc_store_remove(store, error);
   hc_store_close(store);
   return status;

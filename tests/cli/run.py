@@ -21,7 +21,7 @@ def main():
     harness.HAIRCUT = str(Path(options.haircut).resolve())
     harness.SOURCE = Path(options.source).resolve()
     every = ["test_wrong", "test_verbs", "test_venues", "test_compare", "test_explain", "test_fairness", "test_attribution", "test_identical",
-             "test_resume", "test_ladder_search", "test_scenarios", "test_size"]
+             "test_resume", "test_ladder_search", "test_scenarios", "test_size", "test_precision"]
     unittest.main(module=None, argv=[sys.argv[0], *(rest or every)])
 
 

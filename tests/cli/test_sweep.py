@@ -208,6 +208,17 @@ class Same(Sweeps):
                 self.sweep(directory, *axes, "--task", f"{task + 1}/{tasks}")
             self.assert_equal(self.merged(directory), whole)
 
+    def test_tasks_that_start_together(self):
+        """None takes what another is just making for a directory of somebody else."""
+        for attempt in range(5):
+            directory = f"d{attempt}"
+            processes = [self.start("sweep", "c.yaml", "-o", directory, "--quiet", *SMALL, *FUNDS, "--task", f"{task}/3", "--threads", "1")
+                         for task in (1, 2, 3)]
+            for process in processes:
+                _, said = process.communicate()
+                self.assertEqual(process.returncode, 0, said)
+            self.assertEqual(self.status(directory)["done"], 3)
+
     def test_large_points(self):
         """Points that go through shards are those that do not."""
         axes = ("--axis", "insurance_fund.initial=0,1M", "--paths", "9000", "--samples")

@@ -94,7 +94,7 @@ static void run_all(const struct world *world, struct hc_store *store, uint64_t 
 }
 
 static hc_status assemble(struct hc_store *store, uint64_t paths, struct hc_error *error) {
-  const struct hc_report report = {paths, 1, 1.0, "test", "{\"step\": 1}"};
+  const struct hc_report report = {paths, 1, 1.0, "test", "{\"step\": 1}", NULL};
   return hc_store_assemble(store, &report, error);
 }
 
