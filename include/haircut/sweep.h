@@ -28,8 +28,10 @@ struct hc_axis {
   char *key, *name, *unit, *doc;
   int is_text; /* `value` is NaN */
   size_t count;
-  char **text;   /* as it is set */
-  double *value; /* in `unit` */
+  char digest[65]; /* of the configurations that texts make, which may stand for much, as a venue's name; or
+                      "" */
+  char **text;     /* as it is set */
+  double *value;   /* in `unit` */
 };
 struct hc_plan {
   int grid;

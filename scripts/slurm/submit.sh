@@ -8,7 +8,7 @@ usage() {
 usage: scripts/slurm/submit.sh [--tasks N] [--sbatch OPTION]... -- CONFIG... -o DIR --axis KEY=VALUES...
   --tasks N        array tasks (16)
   --sbatch OPTION  for sbatch, of the array job: --sbatch=--time=04:00:00 --sbatch=--cpus-per-task=8
-What follows -- is for haircut sweep. The file is DIR.h5, the pictures are in a directory of its name. After failures
+What follows -- is for haircut sweep. The file is DIR.h5, the pictures are in DIR-pictures. After failures
 the same command again computes what is missing.
 Environment: HAIRCUT (the program, by its whole path).
 END

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/capacity.h"
 #include "cli/command_line.h"
 #include "cli/number.h"
 #include "cli/output_file.h"
@@ -50,6 +51,22 @@ static hc_status tell_failed(const struct hc_sweep *sweep) {
   return HC_OK;
 }
 
+/* All numbers of all points are in memory at once. */
+static hc_status check_memory(const struct hc_sweep *sweep) {
+  struct hc_estimate *names;
+  size_t count;
+  if (hc_point_names(0, &names, &count) != HC_OK) return hc_cli_complain(HC_NO_MEMORY, "out of memory");
+  free(names);
+  const double a_point =
+    8.0 * ((double)(count + HC_PAIRED) * HC_POINT_NUMBERS + HC_PAIRED * HC_BLOCKS_MAX + 8);
+  const double needed = a_point * (double)hc_sweep_plan(sweep)->points,
+               available = hc_cli_memory_available();
+  if (!(needed > available)) return HC_OK;
+  return hc_cli_complain(HC_INPUT, "merge: not enough memory: about %s needed for %s points, %s available",
+                         hc_cli_bytes(needed).text, hc_cli_count(hc_sweep_plan(sweep)->points).text,
+                         hc_cli_bytes(available).text);
+}
+
 static hc_status merge(const struct hc_cli_arguments *arguments, const char *file,
                        const struct hc_sweep *sweep) {
   struct hc_text command = {0};
@@ -81,6 +98,7 @@ hc_status hc_cli_verb_merge(const struct hc_cli_arguments *arguments) {
     status = hc_sweep_open(arguments->files[0], &sweep, &error);
     if (status != HC_OK) status = hc_cli_complain_error(status, &error);
   }
+  if (status == HC_OK) status = check_memory(sweep);
   if (status == HC_OK) status = hc_cli_output_check(file, hc_sweep_is, "file of haircut merge");
   if (status == HC_OK) {
     tell_faults(sweep, hc_cli_has(arguments, quiet));

@@ -189,7 +189,8 @@ static hc_status simulate_until(struct run *run) {
     status = hc_cli_agree(run->arguments, status);
     if (status != HC_OK) return status;
     /* Not a failure: the one thing that processes tell each other is a status. */
-    const hc_status met = hc_cli_agree(run->arguments, run->precision.met || run->precision.floored ? HC_INPUT : HC_OK);
+    const bool enough = run->precision.met || run->precision.floored;
+    const hc_status met = hc_cli_agree(run->arguments, enough ? HC_INPUT : HC_OK);
     if (met == HC_INPUT || run->paths >= run->precision.most) return HC_OK;
   }
 }

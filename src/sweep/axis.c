@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "config/canonical.h"
+#include "config/digest.h"
 #include "config/unit.h"
 #include "haircut/random.h"
 #include "sweep/plan.h"
@@ -90,6 +91,7 @@ struct known {
   enum hc_kind kind;
   double value;
   char *unit, *doc;
+  char digest[65]; /* of the configuration */
 };
 
 static void forget(struct known *known) {
@@ -116,6 +118,8 @@ static hc_status look_up(struct hc_planner *planner, const char *key, const char
   known->kind = parameter ? parameter->kind : HC_KIND_TEXT;
   known->unit = hc_strdup(parameter ? parameter->unit : "");
   known->doc = hc_strdup(parameter ? parameter->doc : hc_axis_is_venue(key) ? "Preset of a venue" : "");
+  static const char *const except[] = {"name", "output", "sweep", "simulation.paths", NULL};
+  hc_config_digest(config, except, known->digest);
   hc_config_free(config);
   if (known->unit && known->doc) return HC_OK;
   forget(known);
@@ -290,6 +294,7 @@ static bool read_number(enum hc_kind kind, const char *text, double *value) {
 hc_status hc_axis_check(struct hc_planner *planner, struct hc_axis *axis) {
   hc_status first = HC_OK;
   bool text = false;
+  struct hc_text digests = {0};
   enum hc_kind kind = HC_KIND_TEXT;
   for (size_t i = 0; i < axis->count; i++) {
     struct known known;
@@ -301,10 +306,13 @@ hc_status hc_axis_check(struct hc_planner *planner, struct hc_axis *axis) {
     const hc_status status = look_up(planner, axis->key, axis->text[i], &known);
     if (status == HC_INPUT) {
       first = status;
-      if (planner->error->message[0]) return status;
-      continue;
+      if (!planner->error->message[0]) continue;
     }
-    if (status) return status;
+    if (status) {
+      hc_text_free(&digests);
+      return status;
+    }
+    if (known.is_text) hc_text_puts(&digests, known.digest);
     axis->value[i] = known.value;
     text = text || known.is_text;
     kind = known.kind;
@@ -312,6 +320,9 @@ hc_status hc_axis_check(struct hc_planner *planner, struct hc_axis *axis) {
     forget(&known);
   }
   axis->is_text = text;
+  if (text && !digests.failed) hc_sha256_hex(digests.data, digests.length, axis->digest);
+  if (digests.failed) first = out_of_memory(planner);
+  hc_text_free(&digests);
   for (size_t i = 0; i < axis->count && text; i++) axis->value[i] = (double)NAN;
   return first;
 }

@@ -54,6 +54,7 @@ static void write_axis(struct hc_text *text, size_t index, const struct hc_axis 
     write_escaped(text, texts[i].value);
     hc_text_puts(text, "\n");
   }
+  if (*axis->digest) hc_text_printf(text, "axis.%zu.digest=%s\n", index, axis->digest);
   hc_text_printf(text, "axis.%zu.kind=%s\naxis.%zu.count=%zu\naxis.%zu.values=", index,
                  axis->is_text ? "text" : "number", index, axis->count, index);
   for (size_t i = 0; i < axis->count; i++) {

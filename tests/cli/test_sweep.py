@@ -426,6 +426,14 @@ class Wrong(Sweeps):
             self.assertIn("is of another sweep or program", done)
             self.assertIn(said, done)
 
+    def test_what_a_name_stands_for_counts(self):
+        """Scenarios that mean something else by the same names, and presets that were changed, are another sweep."""
+        axis = ("--axis", "scenario=calm,wild")
+        self.write("s.yaml", "scenarios: {calm: {}, wild: {markets.BTC.price.volatility: 300%}}\n")
+        self.command("sweep", "c.yaml", "s.yaml", "-o", "d", "--quiet", *SMALL, *axis)
+        self.write("s.yaml", "scenarios: {calm: {}, wild: {markets.BTC.price.volatility: 200%}}\n")
+        self.assertIn("axis.0.digest", self.command("sweep", "c.yaml", "s.yaml", "-o", "d", "--quiet", *SMALL, *axis, expect=2).stderr)
+
     def test_broken_plan(self):
         self.sweep("d", *FUNDS)
         (self.here / "d" / "plan").write_text("sweep=9\n\n")

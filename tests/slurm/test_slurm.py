@@ -148,6 +148,10 @@ class Slurm(unittest.TestCase):
 
     def test_array_to_file(self):
         """Array, then merge, as one command."""
+        plot = self.here / "plot.sh"  # fewer pictures
+        plot.write_text(f'#!/bin/sh\nexec {SOURCE}/scripts/plot.py "$@" --only heat --metric p_socialisation --format png\n')
+        plot.chmod(0o755)
+        CLUSTER.environment["HAIRCUT_PLOT"] = str(plot)
         said = self.submit("d", *AXES)
         self.assertRegex(said, r"sweep: job \d+, 3 tasks; merge: job \d+, after it")
         self.wait_for_jobs()
@@ -155,6 +159,8 @@ class Slurm(unittest.TestCase):
         self.assert_same(load(self.here / "d.h5"), self.whole())
         tasks = [worker["task"] for worker in json.loads(self.haircut("status", "d", "--format", "json"))["processes"]]
         self.assertEqual(sorted(tasks), ["1/3", "2/3", "3/3"])
+        pictures = sorted(path.name for path in (self.here / "d-pictures").glob("*.png"))
+        self.assertEqual(pictures, ["d-heat-p_socialisation.png"], self.logs())
 
     def test_killed_cancelled_and_corrupted(self):
         """Tasks killed with SIGKILL and by scancel and a corrupted shard: submitted again, the file is the undisturbed one."""
