@@ -178,6 +178,7 @@ struct hc_sweep_file {
   const char *title, *command, *config, *setup;
   int grid;
   uint64_t points, paths, failed, missing;
+  int64_t reference; /* the point that differences are to: the first that is done; -1: none */
   int64_t seed;
   double seconds; /* of all points, summed */
   size_t axis_count, column_count, blocks;

@@ -37,6 +37,7 @@ static void write_root(struct hc_h5 *h5, const struct hc_sweep_file *sweep) {
   hc_h5_integer(h5, h5->file, "points", (int64_t)sweep->points);
   hc_h5_integer(h5, h5->file, "points_failed", (int64_t)sweep->failed);
   hc_h5_integer(h5, h5->file, "points_missing", (int64_t)sweep->missing);
+  hc_h5_integer(h5, h5->file, "reference_point", sweep->reference);
   hc_h5_integer(h5, h5->file, "paths", (int64_t)sweep->paths);
   hc_h5_integer(h5, h5->file, "seed", sweep->seed);
   if (gmtime_r(&now, &fields) && strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", &fields))

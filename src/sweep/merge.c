@@ -266,6 +266,7 @@ static hc_status write(const struct table *table, const char *file, const char *
   add_state(&list, table);
   add_metrics(&list, table);
   add_paired(&list, table);
+  const int64_t reference = table->reference < table->points ? (int64_t)table->reference : -1;
   const struct hc_sweep_file whole = {.title = plan->title,
                                       .command = command,
                                       .config = plan->config ? plan->config : "",
@@ -275,6 +276,7 @@ static hc_status write(const struct table *table, const char *file, const char *
                                       .paths = plan->paths,
                                       .failed = table->failed,
                                       .missing = table->missing,
+                                      .reference = reference,
                                       .seed = plan->seed,
                                       .seconds = table->sweep->count.seconds,
                                       .axis_count = plan->axis_count,

@@ -300,6 +300,9 @@ class Failing(Sweeps):
         self.assertIn("point 1 (insurance_fund.target=2M insurance_fund.initial=10M) failed", said.stderr)
         self.assertTrue(np.isnan(found["mean_bad_debt"][0, 1]))
         self.assertEqual(self.status("d")["failed"], 1)
+        with h5py.File(self.here / "d.h5") as file:
+            self.assertEqual(file.attrs["reference_point"], 0)
+            self.assertEqual(file.attrs["points_failed"], 1)
 
     def test_full_disk_or_limit(self):
         """A file size limit stops it with a message; without it the same command goes on."""
