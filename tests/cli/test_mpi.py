@@ -56,6 +56,13 @@ class Mpi(Directory):
             self.assert_same(datasets(self.here / "many.h5"), one)
             self.assertFalse((self.here / "many.h5.shards").exists())
 
+    def test_precision(self):
+        """All stop at the same look."""
+        asked = ("--set", "book.generate.books=1", "--set", "simulation.precision={metric: mean_bad_debt, relative: 1.5%}")
+        one = self.run_config("one.h5", *asked)
+        self.mpirun(3, "run", "c.yaml", "-o", "many.h5", "--threads", "1", "--quiet", *asked)
+        self.assert_same(datasets(self.here / "many.h5"), one)
+
     def test_compare(self):
         arguments = ("compare", "c.yaml", "venue:okx", "venue:vertex", "--paths", "5000")
         one = self.command(*arguments, "-o", "one.h5").stdout
