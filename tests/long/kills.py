@@ -94,7 +94,14 @@ class Loop:
                 os.kill(victim, signal.SIGKILL)
             except ProcessLookupError:
                 victim = None
-        process.wait(timeout=120)
+        try:
+            process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            # Open MPI 4.1's mpirun can wait for itself when it ends (in pmix_rte_finalize) after all processes have.
+            if job.processes == 1:
+                raise
+            process.kill()
+            process.wait()
         if victim is not None and process.returncode != 0:
             self.kills += 1
             return False
