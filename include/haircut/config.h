@@ -207,6 +207,9 @@ struct hc_parameter {
 HC_API size_t hc_config_parameters(const struct hc_config *config,
                                    const struct hc_parameter **parameters);
 
+/** The one parameter that a setting gave; NULL where it gave several, or none. */
+HC_API const struct hc_parameter *hc_config_set_by(const struct hc_config *config, int setting);
+
 /** One input file as read: the YAML sources, in order. */
 struct hc_source {
   const char *name;

@@ -243,6 +243,10 @@ HC_API hc_status hc_sample_shortfall_of(const struct hc_sample *sample, double s
 HC_API hc_status hc_sample_quantile(const struct hc_sample *sample, double share,
                                     struct hc_estimate *estimate) HC_CHECKED;
 
+/** Means of blocks of paths (HC_BLOCKS_MAX), as measure `measure` of `blocks`. */
+HC_API void hc_sample_blocks(const struct hc_sample *sample, enum hc_paired measure,
+                             struct hc_blocks *blocks);
+
 /** Wilson 95 % score interval of k in n (n > 0); for k = 0 the upper end is the exact
  *  1 - 0.025^(1/n), about 3.7/n. */
 HC_API void hc_wilson(double k, double n, double *low, double *high);

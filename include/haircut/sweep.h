@@ -7,7 +7,6 @@
 #ifndef HAIRCUT_SWEEP_H
 #define HAIRCUT_SWEEP_H
 
-#include "haircut/design.h"
 #include "haircut/run.h"
 #include "haircut/scenario.h"
 #include "haircut/stats.h"

@@ -146,10 +146,6 @@ void hc_cli_input_free(struct hc_cli_input *input) {
   *input = (struct hc_cli_input){0};
 }
 
-int hc_cli_setting_count(const struct hc_cli_arguments *arguments) {
-  return (int)arguments->setting_count + (hc_cli_has(arguments, scenario) ? 1 : 0);
-}
-
 int hc_cli_processors(void) {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);

@@ -26,8 +26,6 @@ hc_status hc_cli_read_results(struct hc_cli_input *input, const struct hc_cli_ar
 hc_status hc_cli_compile(struct hc_cli_input *input) HC_CHECKED;
 void hc_cli_input_free(struct hc_cli_input *input);
 
-/* How many settings come before the extra ones; the first extra one has this number. */
-int hc_cli_setting_count(const struct hc_cli_arguments *arguments);
 /* Processors this process may use. */
 int hc_cli_processors(void);
 /* The option --threads, or all processors. */

@@ -10,8 +10,8 @@
 #include "cli/number.h"
 #include "cli/output_file.h"
 #include "cli/report.h"
+#include "cli/sweeping.h"
 #include "cli/verbs.h"
-#include "haircut/sweep.h"
 
 static hc_status output_name(const struct hc_cli_arguments *arguments, char **file) {
   struct hc_text text = {0};
@@ -21,14 +21,6 @@ static hc_status output_name(const struct hc_cli_arguments *arguments, char **fi
   if (given) hc_text_puts(&text, given);
   else hc_text_printf(&text, "%.*s.h5", (int)length, directory);
   return hc_text_take(&text, file) == HC_OK ? HC_OK : hc_cli_complain(HC_NO_MEMORY, "out of memory");
-}
-
-static void tell_faults(const struct hc_sweep *sweep, bool quiet) {
-  const struct hc_sweep_faults *faults = hc_sweep_faults_of(sweep);
-  if (quiet || !(faults->torn + faults->damaged + faults->foreign)) return;
-  (void)fprintf(stderr,
-                "haircut: %zu torn, %zu damaged and %zu foreign shards or records are left out, e.g. %s\n",
-                faults->torn, faults->damaged, faults->foreign, faults->first);
 }
 
 /* Failed points are told with their values. */
@@ -101,7 +93,7 @@ hc_status hc_cli_verb_merge(const struct hc_cli_arguments *arguments) {
   if (status == HC_OK) status = check_memory(sweep);
   if (status == HC_OK) status = hc_cli_output_check(file, hc_sweep_is, "file of haircut merge");
   if (status == HC_OK) {
-    tell_faults(sweep, hc_cli_has(arguments, quiet));
+    if (!hc_cli_has(arguments, quiet)) hc_cli_tell_faults(sweep, arguments->files[0], "");
     status = merge(arguments, file, sweep);
   }
   hc_sweep_close(sweep);

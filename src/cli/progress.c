@@ -4,18 +4,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/number.h"
 
 enum { BAR_WIDTH = 30 };
 
-double hc_cli_now(void) {
-  struct timespec now;
-  (void)clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
+double hc_cli_now(void) { return hc_clock(); }
 
 void hc_cli_progress_begin(struct hc_cli_progress *progress, bool quiet, uint64_t before) {
   const double now = hc_cli_now();

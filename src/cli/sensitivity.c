@@ -24,19 +24,11 @@ static hc_status out_of_memory(void) { return hc_cli_complain(HC_NO_MEMORY, "out
 static hc_status make_plan(struct hc_cli_sensitivity *all, const struct hc_text *section,
                            const struct hc_sweep_source *source, struct hc_plan **plan) {
   struct hc_cli_input input = {.quiet = true};
-  struct hc_diagnostics diagnostics = {0};
-  struct hc_error error = {0};
   *plan = NULL;
   if (section->failed) return out_of_memory();
   const char *const extra[] = {section->data};
   hc_status status = hc_cli_read_configs(&input, all->arguments, extra, 1);
-  if (status == HC_OK) {
-    status = hc_plan_create(source, input.values, plan, &diagnostics, &error);
-    hc_cli_print_diagnostics(&diagnostics, all->quiet);
-    if (status != HC_OK && (!hc_diagnostics_errors(&diagnostics) || error.message[0]))
-      hc_cli_complain_error(status, &error);
-  }
-  hc_diagnostics_free(&diagnostics);
+  if (status == HC_OK) status = hc_cli_plan_make(&all->source, source, input.values, all->quiet, plan);
   hc_cli_input_free(&input);
   return status;
 }
@@ -61,25 +53,20 @@ static hc_status plan_local(struct hc_cli_sensitivity *all, struct hc_plan **pla
     hc_text_puts(&text, "\"}");
   }
   hc_text_puts(&text, "]}");
-  const hc_status status = make_plan(all, &text, &all->source, plan);
+  const hc_status status = make_plan(all, &text, &all->source.source, plan);
   hc_text_free(&text);
   return status;
-}
-
-static void write_value(struct hc_text *text, const struct hc_cli_vary *vary, double u) {
-  const double value = vary->low + u * (vary->high - vary->low);
-  if (vary->kind == HC_KIND_COUNT) hc_text_printf(text, "%.0f", nearbyint(value));
-  else hc_canonical(vary->kind, value, text);
 }
 
 /* Every point has paths of its own, so that errors are independent, and the books of the base. */
 static void write_box(const struct hc_cli_sensitivity *all, const double *u, struct hc_text *text) {
   hc_text_puts(text, "sweep={design: zip, axes: [");
   for (size_t i = 0; i < all->count; i++) {
-    begin_axis(text, i == 0, all->vary[i].key);
+    const struct hc_cli_vary *vary = &all->vary[i];
+    begin_axis(text, i == 0, vary->key);
     for (size_t p = 0; p < all->points; p++) {
       if (p) hc_text_puts(text, ",");
-      write_value(text, &all->vary[i], u[p * all->count + i]);
+      hc_canonical(vary->kind, vary->low + u[p * all->count + i] * (vary->high - vary->low), text);
     }
     hc_text_puts(text, "\"}");
   }
@@ -91,64 +78,43 @@ static void write_box(const struct hc_cli_sensitivity *all, const double *u, str
 }
 
 static hc_status plan_global(struct hc_cli_sensitivity *all, struct hc_plan **plan) {
-  const struct hc_root_config *values = all->input.values;
   struct hc_error error = {0};
-  struct hc_text text = {0}, seed = {0};
+  struct hc_text text = {0};
   all->points = all->rows * (all->count + 2);
   double *u = calloc(all->points * all->count, sizeof *u);
-  const char **settings = calloc(all->source.setting_count + 1, sizeof *settings);
-  hc_status status = u && settings ? hc_sobol_points(1, all->rows, all->count, u, &error) : HC_NO_MEMORY;
+  hc_status status = u ? hc_sobol_points(1, all->rows, all->count, u, &error) : HC_NO_MEMORY;
   if (status != HC_OK) hc_cli_complain_error(status, &error);
-  struct hc_sweep_source source = all->source;
-  const bool drawn = !values->book.file && values->book.generate && values->book.generate->seed < 0;
   if (status == HC_OK) {
     write_box(all, u, &text);
-    hc_text_printf(&seed, "book.generate.seed=%" PRId64, values->simulation.seed);
-    for (size_t i = 0; i < source.setting_count; i++) settings[i] = source.settings[i];
-    if (drawn) settings[source.setting_count++] = seed.data;
-    source.settings = settings;
-    status = seed.failed ? out_of_memory() : make_plan(all, &text, &source, plan);
+    status = make_plan(all, &text, &all->own_paths, plan);
   }
   free(u);
-  free(settings);
   hc_text_free(&text);
-  hc_text_free(&seed);
   return status;
 }
 
-/* ---- running ------------------------------------------------------------------------------------- */
+/* ---- running ----------------------------------------------------------------------------- */
 
 static hc_status run_plan(struct hc_cli_sensitivity *all, const struct hc_plan *plan, const char *folder,
-                          bool own_books, struct hc_sweep **sweep) {
+                          const struct hc_sweep_source *source, struct hc_sweep **sweep) {
   struct hc_error error = {0};
-  struct hc_text name = {0}, seed = {0};
-  const char *directory = hc_cli_value(all->arguments, output);
+  struct hc_text name = {0};
   const struct hc_sweep_options options = {.threads = all->threads,
                                            .label = folder,
                                            .stop = hc_cli_interrupt_flag(),
                                            .progress = hc_cli_progress_points,
                                            .progress_self = &all->progress};
-  const char **settings = calloc(all->source.setting_count + 1, sizeof *settings);
-  struct hc_sweep_source source = all->source;
-  hc_text_printf(&name, "%s/%s", directory, folder);
-  hc_text_printf(&seed, "book.generate.seed=%" PRId64, all->input.values->simulation.seed);
-  hc_status status = !settings || name.failed || seed.failed ? out_of_memory() : HC_OK;
-  for (size_t i = 0; status == HC_OK && i < source.setting_count; i++) settings[i] = source.settings[i];
-  if (status == HC_OK && own_books) settings[source.setting_count++] = seed.data;
-  source.settings = settings;
+  hc_text_printf(&name, "%s/%s", hc_cli_value(all->arguments, output), folder);
+  if (name.failed) return out_of_memory();
+  hc_status status = hc_sweep_create(name.data, plan, sweep, &error);
   if (status == HC_OK) {
-    status = hc_sweep_create(name.data, plan, sweep, &error);
-    if (status == HC_OK) {
-      hc_cli_progress_begin(&all->progress, all->quiet, 0);
-      status = hc_sweep_run(*sweep, &source, &options, &error);
-      hc_cli_progress_end(&all->progress);
-    }
-    if (status == HC_INTERRUPTED) hc_cli_complain(status, "interrupted; the same command goes on");
-    else if (status != HC_OK) hc_cli_complain_error(status, &error);
+    hc_cli_progress_begin(&all->progress, all->quiet, 0);
+    status = hc_sweep_run(*sweep, source, &options, &error);
+    hc_cli_progress_end(&all->progress);
   }
-  free(settings);
+  if (status == HC_INTERRUPTED) hc_cli_complain(status, "interrupted; the same command goes on");
+  else if (status != HC_OK) hc_cli_complain_error(status, &error);
   hc_text_free(&name);
-  hc_text_free(&seed);
   return status;
 }
 
@@ -163,8 +129,7 @@ static hc_status find_metric(const struct hc_cli_sensitivity *all, size_t *index
   return HC_OK;
 }
 
-static hc_status read_point(const struct hc_cli_sensitivity *all, const struct hc_sweep *sweep,
-                            uint64_t index, struct hc_point *point) {
+static hc_status read_point(const struct hc_sweep *sweep, uint64_t index, struct hc_point *point) {
   struct hc_error error = {0};
   const hc_status status = hc_sweep_read(sweep, index, point, &error);
   if (status != HC_OK) return hc_cli_complain_error(status, &error);
@@ -174,7 +139,6 @@ static hc_status read_point(const struct hc_cli_sensitivity *all, const struct h
   hc_cli_complain(HC_INPUT, "sensitivity: at %s: %s; narrow the ranges", said == HC_OK ? where : "a point",
                   point->message);
   free(where);
-  (void)all;
   return HC_INPUT;
 }
 
@@ -196,7 +160,7 @@ static hc_status take_local(struct hc_cli_sensitivity *all, const struct hc_swee
   struct hc_point base = {0};
   size_t metric = 0;
   hc_status status = find_metric(all, &metric);
-  if (status == HC_OK) status = read_point(all, sweep, 0, &base);
+  if (status == HC_OK) status = read_point(sweep, 0, &base);
   if (status == HC_OK) {
     const double *numbers = base.estimate + metric * HC_POINT_NUMBERS;
     all->base.value = numbers[HC_POINT_VALUE];
@@ -206,7 +170,7 @@ static hc_status take_local(struct hc_cli_sensitivity *all, const struct hc_swee
   for (size_t i = 0; i < 2 * all->count && status == HC_OK; i++) {
     struct hc_cli_vary *vary = &all->vary[i / 2];
     struct hc_point point = {0};
-    status = read_point(all, sweep, i + 1, &point);
+    status = read_point(sweep, i + 1, &point);
     if (status == HC_OK && i % 2 == 0)
       take_change(all, &point, &base, metric, &vary->at_low, &vary->change_low);
     if (status == HC_OK && i % 2 == 1)
@@ -223,7 +187,7 @@ static hc_status read_values(struct hc_cli_sensitivity *all, const struct hc_swe
   hc_status status = find_metric(all, &metric);
   for (size_t i = 0; i < all->points && status == HC_OK; i++) {
     struct hc_point point = {0};
-    status = read_point(all, sweep, i, &point);
+    status = read_point(sweep, i, &point);
     if (status == HC_OK) {
       const double *numbers = point.estimate + metric * HC_POINT_NUMBERS;
       const double error = numbers[HC_POINT_SE_PATHS];
@@ -265,9 +229,9 @@ static hc_status take_global(struct hc_cli_sensitivity *all, const struct hc_swe
 typedef hc_status taker(struct hc_cli_sensitivity *all, const struct hc_sweep *sweep);
 
 static hc_status carry_out(struct hc_cli_sensitivity *all, const struct hc_plan *plan, const char *folder,
-                           bool own_books, taker *take) {
+                           const struct hc_sweep_source *source, taker *take) {
   struct hc_sweep *sweep = NULL;
-  hc_status status = run_plan(all, plan, folder, own_books, &sweep);
+  hc_status status = run_plan(all, plan, folder, source, &sweep);
   if (status == HC_OK) status = take(all, sweep);
   hc_sweep_close(sweep);
   return status;
@@ -282,14 +246,12 @@ static hc_status make_directory(const struct hc_cli_sensitivity *all) {
 }
 
 static hc_status work(struct hc_cli_sensitivity *all) {
-  const struct hc_book_config *book = &all->input.values->book;
-  const bool own_books = !book->file && book->generate && book->generate->seed < 0;
   struct hc_plan *local = NULL, *global = NULL;
   hc_status status = plan_local(all, &local);
   if (status == HC_OK && all->rows) status = plan_global(all, &global);
   if (status == HC_OK) status = make_directory(all);
-  if (status == HC_OK) status = carry_out(all, local, "local", false, take_local);
-  if (status == HC_OK && global) status = carry_out(all, global, "global", own_books, take_global);
+  if (status == HC_OK) status = carry_out(all, local, "local", &all->source.source, take_local);
+  if (status == HC_OK && global) status = carry_out(all, global, "global", &all->own_paths, take_global);
   hc_plan_free(local);
   hc_plan_free(global);
   return status;

@@ -4,8 +4,9 @@
 #define HC_CLI_SENSITIVITY_H
 #include "base/text.h"
 #include "cli/input.h"
-#include "cli/preset.h"
 #include "cli/progress.h"
+#include "cli/sweeping.h"
+#include "haircut/design.h"
 #include "haircut/sweep.h"
 
 /* A parameter that varies. */
@@ -21,10 +22,9 @@ struct hc_cli_vary {
 struct hc_cli_sensitivity {
   const struct hc_cli_arguments *arguments;
   struct hc_cli_input input;
-  struct hc_cli_files files;
-  struct hc_sweep_source source;
-  const char **settings;
-  struct hc_text scenario;
+  struct hc_cli_source source;
+  struct hc_sweep_source own_paths; /* the same with the books of the base */
+  struct hc_text books;
   enum hc_paired metric;
   const char *metric_name;
   struct hc_estimate base; /* the metric at the base */

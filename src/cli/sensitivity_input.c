@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parameters of haircut sensitivity: ranges, and where they are now. */
+#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/parameter.h"
 #include "cli/report.h"
 #include "cli/sensitivity.h"
 #include "config/nearest.h"
@@ -31,36 +32,6 @@ static hc_status read_metric(struct hc_cli_sensitivity *all) {
                          "sensitivity: --metric %s: expected e.g. mean_lp_loss, p_socialisation or "
                          "es_99_bad_debt%s%s%s",
                          name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-}
-
-/* The one parameter that an extra setting gives, as a number. */
-static hc_status look_up(struct hc_cli_sensitivity *all, struct hc_cli_vary *vary, const char *text,
-                         double *value, char **path) {
-  struct hc_cli_input input = {.quiet = true};
-  struct hc_text setting = {0};
-  const struct hc_parameter *parameters, *found = NULL;
-  size_t matches = 0;
-  hc_text_printf(&setting, "%s=%s", vary->key, text);
-  if (setting.failed) return out_of_memory();
-  const char *const extra[] = {setting.data};
-  hc_status status = hc_cli_read_configs(&input, all->arguments, extra, 1);
-  const size_t count = status == HC_OK ? hc_config_parameters(input.config, &parameters) : 0;
-  for (size_t i = 0; i < count; i++) {
-    if (parameters[i].setting != hc_cli_setting_count(all->arguments)) continue;
-    found = &parameters[i];
-    matches++;
-  }
-  if (status == HC_OK && (matches != 1 || found->is_text || !isfinite(found->value)))
-    status = hc_cli_complain(HC_INPUT, "sensitivity: --vary %s: it is not one number", vary->key);
-  if (status == HC_OK) {
-    *value = found->value;
-    vary->kind = found->kind;
-    (void)snprintf(vary->unit, sizeof vary->unit, "%s", found->unit);
-    if (path) *path = hc_strdup(found->path);
-  }
-  hc_cli_input_free(&input);
-  hc_text_free(&setting);
-  return status;
 }
 
 static hc_status find_base(struct hc_cli_sensitivity *all, struct hc_cli_vary *vary, const char *path) {
@@ -91,34 +62,30 @@ static hc_status read_vary(struct hc_cli_sensitivity *all, const char *text) {
   for (size_t i = 0; i + 1 < all->count; i++)
     if (!strcmp(all->vary[i].key, vary->key))
       return hc_cli_complain(HC_INPUT, "sensitivity: --vary %s is there twice", vary->key);
-  char *path = NULL;
-  hc_status status = look_up(all, vary, vary->low_text, &vary->low, &path);
-  if (status == HC_OK) status = look_up(all, vary, vary->high_text, &vary->high, NULL);
+  struct hc_cli_parameter low, high = {.path = NULL};
+  hc_status status = hc_cli_parameter_read(all->arguments, "--vary", vary->key, vary->low_text, &low);
+  if (status == HC_OK)
+    status = hc_cli_parameter_read(all->arguments, "--vary", vary->key, vary->high_text, &high);
+  vary->low = low.value;
+  vary->high = high.value;
+  vary->kind = low.kind;
+  memcpy(vary->unit, low.unit, sizeof vary->unit);
   if (status == HC_OK && !(vary->low < vary->high))
     status = hc_cli_complain(HC_INPUT, "sensitivity: --vary %s: the lower end comes first", text);
-  if (status == HC_OK) status = find_base(all, vary, path);
-  free(path);
+  if (status == HC_OK) status = find_base(all, vary, low.path);
+  free(low.path);
+  free(high.path);
   return status;
 }
 
-static hc_status find_venue(void *self, const char *name, char **file, char **label) {
-  (void)self;
-  return hc_cli_venue_find(name, name, file, label);
-}
-
-static hc_status make_source(struct hc_cli_sensitivity *all) {
-  const struct hc_cli_arguments *arguments = all->arguments;
-  const char *scenario = hc_cli_value(arguments, scenario);
-  size_t count = 0;
-  const hc_status status = hc_cli_files_find(&all->files, arguments->files, arguments->file_count);
-  if (status != HC_OK) return status;
-  all->settings = calloc(arguments->setting_count + 2, sizeof *all->settings);
-  if (scenario) hc_text_printf(&all->scenario, "scenario=%s", scenario);
-  if (!all->settings || all->scenario.failed) return out_of_memory();
-  if (scenario) all->settings[count++] = all->scenario.data;
-  for (size_t i = 0; i < arguments->setting_count; i++) all->settings[count++] = arguments->settings[i];
-  all->source = (struct hc_sweep_source){
-    all->files.file, all->files.label, arguments->file_count, all->settings, count, find_venue, all};
+/* The source with the books of the base, whatever the seed of the paths. */
+static hc_status keep_books(struct hc_cli_sensitivity *all) {
+  const struct hc_root_config *values = all->input.values;
+  all->own_paths = all->source.source;
+  if (values->book.file || !values->book.generate || values->book.generate->seed >= 0) return HC_OK;
+  hc_text_printf(&all->books, "book.generate.seed=%" PRId64, values->simulation.seed);
+  if (all->books.failed) return out_of_memory();
+  all->source.settings[all->own_paths.setting_count++] = all->books.data;
   return HC_OK;
 }
 
@@ -141,7 +108,8 @@ hc_status hc_cli_sensitivity_read(struct hc_cli_sensitivity *all) {
   if (status == HC_OK && rows == 1)
     status = hc_cli_complain(HC_INPUT, "sensitivity: --rows 1: indices need two rows or more; 0: none");
   if (status == HC_OK) status = hc_cli_read_configs(&all->input, arguments, NULL, 0);
-  if (status == HC_OK) status = make_source(all);
+  if (status == HC_OK) status = hc_cli_source_make(&all->source, arguments);
+  if (status == HC_OK) status = keep_books(all);
   all->rows = (size_t)rows;
   all->vary = calloc(arguments->axis_count, sizeof *all->vary);
   if (!all->vary) return out_of_memory();
@@ -158,8 +126,7 @@ void hc_cli_sensitivity_free(struct hc_cli_sensitivity *all) {
     free(all->vary[i].base_text);
   }
   free(all->vary);
-  free(all->settings);
-  hc_text_free(&all->scenario);
-  hc_cli_files_free(&all->files);
+  hc_cli_source_free(&all->source);
+  hc_text_free(&all->books);
   hc_cli_input_free(&all->input);
 }

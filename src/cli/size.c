@@ -9,6 +9,7 @@
 
 #include "cli/interrupt.h"
 #include "cli/number.h"
+#include "cli/parameter.h"
 #include "cli/report.h"
 #include "cli/sizing.h"
 #include "cli/verbs.h"
@@ -60,32 +61,14 @@ static hc_status read_options(struct hc_cli_sizing *sizing) {
 
 /* ---- bracket --------------------------------------------------------------------------------------- */
 
-/* The number that a text is, as a value of the parameter. */
 static hc_status look_up(struct hc_cli_sizing *sizing, const char *text, double *value) {
-  struct hc_cli_input input = {.quiet = true};
-  struct hc_text setting = {0};
-  const struct hc_parameter *all, *found = NULL;
-  size_t matches = 0;
-  hc_text_printf(&setting, "%s=%s", sizing->key, text);
-  if (setting.failed) return hc_cli_complain(HC_NO_MEMORY, "out of memory");
-  const char *const extra[] = {setting.data};
-  hc_status status = hc_cli_read_configs(&input, sizing->arguments, extra, 1);
-  const size_t count = status == HC_OK ? hc_config_parameters(input.config, &all) : 0;
-  for (size_t i = 0; i < count; i++) {
-    if (all[i].setting != hc_cli_setting_count(sizing->arguments)) continue;
-    found = &all[i];
-    matches++;
-  }
-  if (status == HC_OK && (matches != 1 || found->is_text || !isfinite(found->value)))
-    status = hc_cli_complain(HC_INPUT, "size: --solve %s: it is not one number, so it cannot be solved for",
-                             sizing->key);
-  if (status == HC_OK) {
-    *value = found->value;
-    sizing->kind = found->kind;
-    (void)snprintf(sizing->unit, sizeof sizing->unit, "%s", found->unit);
-  }
-  hc_cli_input_free(&input);
-  hc_text_free(&setting);
+  struct hc_cli_parameter parameter;
+  const hc_status status =
+    hc_cli_parameter_read(sizing->arguments, "--solve", sizing->key, text, &parameter);
+  *value = parameter.value;
+  sizing->kind = parameter.kind;
+  memcpy(sizing->unit, parameter.unit, sizeof sizing->unit);
+  free(parameter.path);
   return status;
 }
 
@@ -110,11 +93,9 @@ static hc_status read_bracket(struct hc_cli_sizing *sizing) {
   return status;
 }
 
-/* ---- answers ------------------------------------------------------------------------------------------
- */
+/* ---- answers ---------------------------------------------------------------------------- */
 
-/* Whether LPs lose what the required fund says: where the fund is the first layer and does not feed back.
- */
+/* Whether LPs lose what the required fund says: the fund is the first layer and does not feed back. */
 static bool reflects(const struct hc_cli_sizing *sizing, const double *required, const double *loss) {
   const double fund = sizing->input.values->insurance_fund.initial;
   for (size_t i = 0; i < sizing->paths; i++) {

@@ -81,8 +81,7 @@ hc_status hc_cli_sizing_run(struct hc_cli_sizing *sizing, const enum hc_outcome_
 static hc_status load_at(struct hc_cli_sizing *sizing, double value) {
   struct hc_text setting = {0};
   hc_text_printf(&setting, "%s=", sizing->key);
-  if (sizing->kind == HC_KIND_COUNT) hc_text_printf(&setting, "%.0f", nearbyint(value));
-  else hc_canonical(sizing->kind, value, &setting);
+  hc_canonical(sizing->kind, value, &setting);
   const hc_status status = setting.failed ? out_of_memory() : hc_cli_sizing_load(sizing, setting.data);
   hc_text_free(&setting);
   return status;
@@ -132,9 +131,11 @@ hc_status hc_cli_sizing_search(struct hc_cli_sizing *sizing) {
 
 /* ---- the least cost ---------------------------------------------------------------------------- */
 
+/* As what the loss stands in its blocks. */
+static const enum hc_paired costed = HC_PAIRED_mean_lp_loss;
 struct visit {
   double fund, mean;
-  struct hc_blocks blocks; /* of the loss, as the first measure */
+  struct hc_blocks blocks; /* of the loss */
 };
 struct costs {
   struct hc_cli_sizing *sizing;
@@ -142,18 +143,6 @@ struct costs {
   size_t count, capacity;
   hc_status status;
 };
-
-/* Means of blocks of paths, none across books (stats.h). */
-static void fill_blocks(const struct hc_cli_sizing *sizing, const double *x, struct hc_blocks *blocks) {
-  const size_t books = sizing->books, parts = books < 64 ? books * ((64 + books - 1) / books) : 64;
-  *blocks = (struct hc_blocks){.count = parts, .groups = books < 64 ? books : 64};
-  for (size_t i = 0; i < sizing->paths; i++) {
-    const size_t block = books < 64 ? i % parts : i % books % 64;
-    blocks->paths[block] += 1.0;
-    blocks->mean[0][block] += x[i];
-  }
-  for (size_t b = 0; b < parts; b++) blocks->mean[0][b] /= blocks->paths[b];
-}
 
 static struct visit *visit(struct costs *costs, double fund) {
   struct hc_cli_sizing *sizing = costs->sizing;
@@ -175,7 +164,8 @@ static struct visit *visit(struct costs *costs, double fund) {
   if (costs->status == HC_OK) {
     *made = (struct visit){.fund = fund};
     for (size_t i = 0; i < sizing->paths; i++) made->mean += x[i] / (double)sizing->paths;
-    fill_blocks(sizing, x, &made->blocks);
+    const struct hc_sample sample = {x, sizing->paths, sizing->books};
+    hc_sample_blocks(&sample, costed, &made->blocks);
     costs->count++;
   }
   free(x);
@@ -232,7 +222,7 @@ static void bound(struct costs *costs, double best) {
   for (size_t i = 0; i < costs->count; i++) {
     struct hc_estimate difference = {.note = ""};
     const struct visit *at = &costs->visit[i];
-    hc_blocks_difference(&at->blocks, &kept.blocks, (enum hc_paired)0, at->mean - kept.mean, &difference);
+    hc_blocks_difference(&at->blocks, &kept.blocks, costed, at->mean - kept.mean, &difference);
     const double surely =
       (at->fund - kept.fund) * costs->sizing->horizon_cost + costs->sizing->weight * difference.low;
     if (surely > 0.0) continue;

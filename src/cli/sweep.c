@@ -12,34 +12,24 @@
 #include "cli/input.h"
 #include "cli/interrupt.h"
 #include "cli/number.h"
-#include "cli/preset.h"
 #include "cli/progress.h"
 #include "cli/report.h"
+#include "cli/sweeping.h"
 #include "cli/verbs.h"
 #include "cluster/cluster.h"
 
 struct verb {
   const struct hc_cli_arguments *arguments;
   struct hc_cli_input input;
-  struct hc_cli_files files;
-  struct hc_sweep_source source;
-  const char **settings;
-  struct hc_text scenario;
+  struct hc_cli_source source;
   struct hc_plan *plan;
   struct hc_sweep *sweep;
   int threads;
-  bool quiet, told;
+  bool quiet;
   uint64_t task, tasks;
 };
 
 /* ---- input ------------------------------------------------------------------------------- */
-
-static hc_status find_venue(void *self, const char *name, char **file, char **label) {
-  struct verb *verb = self;
-  const hc_status status = hc_cli_venue_find(name, name, file, label);
-  verb->told = verb->told || status != HC_OK;
-  return status;
-}
 
 /* I/N */
 static hc_status read_task(struct verb *verb) {
@@ -57,36 +47,6 @@ static hc_status read_task(struct verb *verb) {
   return HC_OK;
 }
 
-/* What every point is made of, as hc_cli_read_configs reads it. */
-static hc_status make_source(struct verb *verb) {
-  const struct hc_cli_arguments *arguments = verb->arguments;
-  const char *scenario = hc_cli_value(arguments, scenario);
-  size_t count = 0;
-  hc_status status = hc_cli_files_find(&verb->files, arguments->files, arguments->file_count);
-  if (status != HC_OK) return status;
-  verb->settings = calloc(arguments->setting_count + 2, sizeof *verb->settings);
-  if (scenario) hc_text_printf(&verb->scenario, "scenario=%s", scenario);
-  if (!verb->settings || verb->scenario.failed) return hc_cli_complain(HC_NO_MEMORY, "out of memory");
-  if (scenario) verb->settings[count++] = verb->scenario.data;
-  for (size_t i = 0; i < arguments->setting_count; i++) verb->settings[count++] = arguments->settings[i];
-  verb->source = (struct hc_sweep_source){
-    verb->files.file, verb->files.label, arguments->file_count, verb->settings, count, find_venue, verb};
-  return HC_OK;
-}
-
-static hc_status make_plan(struct verb *verb) {
-  struct hc_diagnostics diagnostics = {0};
-  struct hc_error error = {0};
-  const hc_status status =
-    hc_plan_create(&verb->source, verb->input.values, &verb->plan, &diagnostics, &error);
-  hc_cli_print_diagnostics(&diagnostics, verb->quiet);
-  const bool told = verb->told || hc_diagnostics_errors(&diagnostics) > 0;
-  hc_diagnostics_free(&diagnostics);
-  if (status == HC_OK) return HC_OK;
-  if (!told || error.message[0]) hc_cli_complain_error(status, &error);
-  return status;
-}
-
 static hc_status prepare(struct verb *verb) {
   const struct hc_cli_arguments *arguments = verb->arguments;
   verb->quiet = verb->input.quiet = hc_cli_has(arguments, quiet) || !hc_cli_is_first(arguments);
@@ -101,29 +61,23 @@ static hc_status prepare(struct verb *verb) {
   if (status == HC_OK) status = hc_cli_threads(arguments, &verb->threads);
   if (status == HC_OK) status = hc_cli_read_configs(&verb->input, arguments, NULL, 0);
   if (status == HC_OK) status = hc_cli_memory_check(verb->input.values, verb->threads);
-  if (status == HC_OK) status = make_source(verb);
-  if (status == HC_OK) status = make_plan(verb);
+  if (status == HC_OK) status = hc_cli_source_make(&verb->source, arguments);
+  if (status == HC_OK)
+    status =
+      hc_cli_plan_make(&verb->source, &verb->source.source, verb->input.values, verb->quiet, &verb->plan);
   return status;
 }
 
 /* ---- work -------------------------------------------------------------------------------- */
-
-static void tell_faults(const struct verb *verb) {
-  const struct hc_sweep_faults *faults = hc_sweep_faults_of(verb->sweep);
-  if (verb->quiet || !(faults->torn + faults->damaged + faults->foreign)) return;
-  (void)fprintf(
-    stderr,
-    "haircut: %zu torn, %zu damaged and %zu foreign shards or records in %s are left out, e.g. %s; "
-    "their points are computed again\n",
-    faults->torn, faults->damaged, faults->foreign, hc_cli_value(verb->arguments, output), faults->first);
-}
 
 static hc_status open_directory(struct verb *verb) {
   struct hc_error error = {0};
   const hc_status status =
     hc_sweep_create(hc_cli_value(verb->arguments, output), verb->plan, &verb->sweep, &error);
   if (status != HC_OK) return hc_cli_complain_error(status, &error);
-  tell_faults(verb);
+  if (!verb->quiet)
+    hc_cli_tell_faults(verb->sweep, hc_cli_value(verb->arguments, output),
+                       "; their points are computed again");
   return HC_OK;
 }
 
@@ -188,7 +142,7 @@ static hc_status work(struct verb *verb) {
                                      .progress_self = &progress};
   share_points(verb, &options);
   hc_cli_progress_begin(&progress, verb->quiet, 0);
-  hc_status status = hc_sweep_run(verb->sweep, &verb->source, &options, &error);
+  hc_status status = hc_sweep_run(verb->sweep, &verb->source.source, &options, &error);
   hc_cli_progress_end(&progress);
   if (status != HC_OK && status != HC_INTERRUPTED) hc_cli_complain_error(status, &error);
   status = work_together(verb, status);
@@ -235,9 +189,7 @@ hc_status hc_cli_verb_sweep(const struct hc_cli_arguments *arguments) {
   const hc_status status = carry_out(&verb);
   hc_sweep_close(verb.sweep);
   hc_plan_free(verb.plan);
-  hc_cli_files_free(&verb.files);
-  hc_text_free(&verb.scenario);
-  free(verb.settings);
+  hc_cli_source_free(&verb.source);
   hc_cli_input_free(&verb.input);
   return status;
 }

@@ -64,6 +64,7 @@ void hc_canonical(enum hc_kind kind, double value, struct hc_text *text) {
     case HC_KIND_USD: write_dollars(value, &decimal, text); return;
     case HC_KIND_DURATION:
     case HC_KIND_DURATION_OR_NONE: write_duration(value, &decimal, text); return;
+    case HC_KIND_COUNT: hc_text_printf(text, "%.0f", nearbyint(value)); return;
     case HC_KIND_PER_YEAR: write_shifted(&decimal, 0, "/y", text); return;
     default: write_shifted(&decimal, 0, "", text); return;
   }

@@ -5,6 +5,6 @@
 #include "base/text.h"
 #include "haircut/config.h"
 
-/* A finite or infinite number of a kind stored as a double. */
+/* A finite or infinite number of a kind stored as a double; a count is rounded to a whole one. */
 void hc_canonical(enum hc_kind kind, double value, struct hc_text *text);
 #endif

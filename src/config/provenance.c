@@ -47,3 +47,13 @@ void hc_resolve_record(struct hc_resolver *resolver, const struct hc_field *fiel
   config->parameters = parameters;
   parameters[config->parameter_count++] = parameter;
 }
+
+const struct hc_parameter *hc_config_set_by(const struct hc_config *config, int setting) {
+  const struct hc_parameter *found = NULL;
+  for (size_t i = 0; i < config->parameter_count; i++) {
+    if (config->parameters[i].setting != setting) continue;
+    if (found) return NULL;
+    found = &config->parameters[i];
+  }
+  return found;
+}

@@ -128,12 +128,12 @@ static void find(struct search *search, double low, double high, double toleranc
     note(answer, "not met at either end of the range");
     return;
   }
-  if (low_meets && high_meets) {
+  if (low_meets && high_meets) { /* no crossing is known, nor which way the measure moves */
     answer->value = low;
     note(answer, "met at both ends of the range; the lower end is given");
-  } else {
-    answer->value = cross(search, OF_VALUE, falling, width);
+    return;
   }
+  answer->value = cross(search, OF_VALUE, falling, width);
   const double sure = search->status ? (double)NAN : cross(search, OF_HIGH, falling, width);
   const double possible = search->status ? (double)NAN : cross(search, OF_LOW, falling, width);
   answer->low = fmin(sure, possible);

@@ -16,8 +16,6 @@ size_t hc_block_count(size_t books) {
 
 void hc_blocks_add(struct hc_block_sums *blocks, size_t books, const struct hc_granule_stats *granule) {
   const size_t count = hc_block_count(books);
-  for (size_t i = 0; i < granule->count; ++i)
-    blocks->paths[hc_block_of(granule->first + i, books, count)] += 1.0;
   for (int t = 0; t < HC_PAIRED_TAILS; ++t) {
     const struct hc_tail_list *list = &granule->tail[t];
     for (size_t i = 0; i < list->count; ++i) {
@@ -28,37 +26,54 @@ void hc_blocks_add(struct hc_block_sums *blocks, size_t books, const struct hc_g
   }
 }
 
+/* Paths in each of them: they follow from how many there are. */
+static void count_paths(uint64_t paths, size_t books, struct hc_blocks *blocks) {
+  *blocks =
+    (struct hc_blocks){.count = hc_block_count(books), .groups = books < HC_GROUPS ? books : HC_GROUPS};
+  const uint64_t period = books < HC_GROUPS ? blocks->count : books;
+  for (uint64_t first = 0; first < period; ++first)
+    blocks->paths[hc_block_of(first, books, blocks->count)] +=
+      (double)(paths / period + (first < paths % period ? 1 : 0));
+}
+
 /* ES 99 is v + E(x - v)+ / 0.01, v the quantile: the same of a block, with the v of all paths. */
-static hc_status fill_shortfall(struct hc_stats *stats, enum hc_tail_metric metric, size_t count,
-                                double *mean) {
+static hc_status fill_shortfall(struct hc_stats *stats, enum hc_tail_metric metric,
+                                const struct hc_blocks *blocks, double *mean) {
   struct hc_es_tail tail = {0};
   const hc_status status = hc_stats_es_tail(stats, metric, &tail);
   if (status) return status;
   double sum[HC_BLOCKS_MAX] = {0};
   for (size_t i = 0; i < tail.count; ++i) {
     const struct hc_es_path *path = &tail.path[i];
-    sum[hc_block_of(path->path, stats->setup.books, count)] += path->weight * (path->value - tail.var);
+    sum[hc_block_of(path->path, stats->setup.books, blocks->count)] +=
+      path->weight * (path->value - tail.var);
   }
-  for (size_t b = 0; b < count; ++b) mean[b] = tail.var + sum[b] / (share * stats->blocks.paths[b]);
+  for (size_t b = 0; b < blocks->count; ++b) mean[b] = tail.var + sum[b] / (share * blocks->paths[b]);
   hc_es_tail_free(&tail);
   return HC_OK;
 }
 
 hc_status hc_stats_blocks(struct hc_stats *stats, struct hc_blocks *blocks) {
   const struct hc_block_sums *sums = &stats->blocks;
-  *blocks = (struct hc_blocks){.count = hc_block_count(stats->setup.books), .groups = stats->groups};
-  memcpy(blocks->paths, sums->paths, sizeof blocks->paths);
+  count_paths(stats->paths, stats->setup.books, blocks);
   for (int t = 0; t < HC_PAIRED_TAILS; ++t) {
     double *mean = blocks->mean[3 * t], *hits = blocks->mean[3 * t + 1];
     for (size_t b = 0; b < blocks->count; ++b) {
-      mean[b] = sums->sum[t][b] / sums->paths[b]; /* without paths NaN, which is left out */
-      hits[b] = sums->positive[t][b] / sums->paths[b];
+      mean[b] = sums->sum[t][b] / blocks->paths[b]; /* without paths NaN, which is left out */
+      hits[b] = sums->positive[t][b] / blocks->paths[b];
     }
-    const hc_status status =
-      fill_shortfall(stats, (enum hc_tail_metric)t, blocks->count, blocks->mean[3 * t + 2]);
+    const hc_status status = fill_shortfall(stats, (enum hc_tail_metric)t, blocks, blocks->mean[3 * t + 2]);
     if (status) return status;
   }
   return HC_OK;
+}
+
+void hc_sample_blocks(const struct hc_sample *sample, enum hc_paired measure, struct hc_blocks *blocks) {
+  count_paths(sample->count, sample->books, blocks);
+  double *mean = blocks->mean[measure];
+  for (size_t i = 0; i < sample->count; ++i)
+    mean[hc_block_of(i, sample->books, blocks->count)] += sample->x[i];
+  for (size_t b = 0; b < blocks->count; ++b) mean[b] /= blocks->paths[b];
 }
 
 /* Squared error of a mean from the scatter of its parts (see hc_between_groups). */

@@ -173,7 +173,6 @@ struct hc_tail {
 
 /* ---- blocks of paths (blocks.c) ---------------------------------------------------------- */
 struct hc_block_sums {
-  double paths[HC_BLOCKS_MAX];
   double sum[HC_PAIRED_TAILS][HC_BLOCKS_MAX], positive[HC_PAIRED_TAILS][HC_BLOCKS_MAX];
 };
 size_t hc_block_count(size_t books);

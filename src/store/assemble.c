@@ -112,3 +112,28 @@ hc_status hc_store_assemble(struct hc_store *store, const struct hc_report *repo
   free(temporary);
   return status;
 }
+
+static hc_status fill_temporary(struct hc_assembly *assembly, uint64_t bytes, hc_filler *fill,
+                                const void *data) {
+  hc_assembly_room(assembly, bytes);
+  if (assembly->h5.status) return assembly->h5.status;
+  hc_h5_create(&assembly->h5);
+  fill(assembly, data);
+  hc_h5_finish(&assembly->h5);
+  return assembly->h5.status;
+}
+
+hc_status hc_write_file(const char *file, const struct hc_report *report, uint64_t bytes, hc_filler *fill,
+                        const void *data, struct hc_error *error) {
+  char *temporary = hc_format("%s.tmp-%ld", file, (long)getpid());
+  if (!temporary) return hc_fail(error, HC_NO_MEMORY, "%s: out of memory", file);
+  struct hc_assembly assembly = {.report = report,
+                                 .h5 = {.file = -1, .name = file, .path = temporary, .error = error}};
+  const struct hc_h5_quiet quiet = hc_h5_hush();
+  hc_status status = fill_temporary(&assembly, bytes, fill, data);
+  hc_h5_unhush(&quiet);
+  if (!status) status = hc_publish(temporary, file, error);
+  if (status) (void)unlink(temporary);
+  free(temporary);
+  return status;
+}

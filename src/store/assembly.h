@@ -19,6 +19,12 @@ void hc_assembly_room(struct hc_assembly *assembly, uint64_t bytes);
 /* Times of `points` + 1 equally spaced points, rounded down to steps; caller frees. */
 double *hc_assembly_times(struct hc_assembly *assembly, size_t points);
 
+/* A file that is no run's: `fill` writes its groups from `data`; whole or not at all. `bytes`: about how
+ * large it is. */
+typedef void hc_filler(struct hc_assembly *assembly, const void *data);
+hc_status hc_write_file(const char *file, const struct hc_report *report, uint64_t bytes, hc_filler *fill,
+                        const void *data, struct hc_error *error) HC_CHECKED;
+
 void hc_write_root(struct hc_assembly *assembly);
 void hc_write_code(struct hc_assembly *assembly);
 void hc_write_config(struct hc_assembly *assembly);

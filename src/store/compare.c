@@ -2,11 +2,9 @@
 /* The file of `haircut compare`: a group a mechanism, with samples and estimates. */
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "store/assembly.h"
 #include "store/code.h"
-#include "store/files.h"
 
 static const char *const column_name[HC_COMPARISON_COLUMNS] = {
 #define COLUMN_NAME(name, long_name) #name,
@@ -104,32 +102,17 @@ static void write_mechanisms(struct hc_h5 *h5, const struct hc_compare_file *com
   hc_h5_close(h5, group);
 }
 
-static hc_status write_temporary(const char *temporary, const char *file,
-                                 const struct hc_compare_file *comparison, struct hc_error *error) {
-  const struct hc_report report = {.paths = comparison->paths, .seconds = comparison->seconds,
-                                   .command = comparison->command};
-  struct hc_assembly assembly = {
-    .report = &report,
-    .h5 = {.file = -1, .name = file, .path = temporary, .error = error}};
-  hc_assembly_room(&assembly, 8 * HC_COMPARISON_COLUMNS * comparison->paths * comparison->count);
-  if (assembly.h5.status) return assembly.h5.status;
-  hc_h5_create(&assembly.h5);
-  write_root(&assembly.h5, comparison);
-  hc_write_code(&assembly);
-  write_mechanisms(&assembly.h5, comparison);
-  hc_h5_finish(&assembly.h5);
-  return assembly.h5.status;
+static void write_whole(struct hc_assembly *assembly, const void *data) {
+  const struct hc_compare_file *comparison = data;
+  write_root(&assembly->h5, comparison);
+  hc_write_code(assembly);
+  write_mechanisms(&assembly->h5, comparison);
 }
 
 hc_status hc_comparison_write(const char *file, const struct hc_compare_file *comparison,
                               struct hc_error *error) {
-  char *temporary = hc_format("%s.tmp-%ld", file, (long)getpid());
-  if (!temporary) return hc_fail(error, HC_NO_MEMORY, "%s: out of memory", file);
-  const struct hc_h5_quiet quiet = hc_h5_hush();
-  hc_status status = write_temporary(temporary, file, comparison, error);
-  hc_h5_unhush(&quiet);
-  if (!status) status = hc_publish(temporary, file, error);
-  if (status) (void)unlink(temporary);
-  free(temporary);
-  return status;
+  const struct hc_report report = {.paths = comparison->paths, .seconds = comparison->seconds,
+                                   .command = comparison->command};
+  const uint64_t bytes = 8 * HC_COMPARISON_COLUMNS * comparison->paths * comparison->count;
+  return hc_write_file(file, &report, bytes, write_whole, comparison, error);
 }

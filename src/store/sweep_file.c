@@ -3,11 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "store/assembly.h"
 #include "store/code.h"
-#include "store/files.h"
 
 static const struct {
   const char *name, *text;
@@ -154,36 +152,21 @@ static uint64_t bytes_of(const struct hc_sweep_file *sweep) {
   return bytes / 4; /* it is compressed */
 }
 
-static hc_status write_temporary(const char *temporary, const char *file, const struct hc_sweep_file *sweep,
-                                 struct hc_error *error) {
-  const struct hc_report report = {
-    .paths = sweep->paths, .seconds = sweep->seconds, .command = sweep->command};
-  struct hc_assembly assembly = {.report = &report,
-                                 .h5 = {.file = -1, .name = file, .path = temporary, .error = error}};
-  struct writing writing = {.sweep = sweep, .h5 = &assembly.h5};
-  hc_assembly_room(&assembly, bytes_of(sweep));
-  if (assembly.h5.status) return assembly.h5.status;
-  hc_h5_create(&assembly.h5);
-  write_root(&assembly.h5, sweep);
-  hc_write_code(&assembly);
-  write_config(&assembly.h5, sweep);
+static void write_whole(struct hc_assembly *assembly, const void *data) {
+  const struct hc_sweep_file *sweep = data;
+  struct writing writing = {.sweep = sweep, .h5 = &assembly->h5};
+  write_root(&assembly->h5, sweep);
+  hc_write_code(assembly);
+  write_config(&assembly->h5, sweep);
   write_axes(&writing);
   write_columns(&writing);
   write_samples(&writing);
-  for (int i = 0; i < writing.rank; ++i) hc_h5_close(&assembly.h5, writing.axis[i]);
-  hc_h5_finish(&assembly.h5);
-  return assembly.h5.status;
+  for (int i = 0; i < writing.rank; ++i) hc_h5_close(&assembly->h5, writing.axis[i]);
 }
 
 hc_status hc_sweep_write(const char *file, const struct hc_sweep_file *sweep, struct hc_error *error) {
+  const struct hc_report report = {
+    .paths = sweep->paths, .seconds = sweep->seconds, .command = sweep->command};
   if (sweep->axis_count + 1 > HC_H5_RANK) return hc_fail(error, HC_BUG, "%s: too many axes", file);
-  char *temporary = hc_format("%s.tmp-%ld", file, (long)getpid());
-  if (!temporary) return hc_fail(error, HC_NO_MEMORY, "%s: out of memory", file);
-  const struct hc_h5_quiet quiet = hc_h5_hush();
-  hc_status status = write_temporary(temporary, file, sweep, error);
-  hc_h5_unhush(&quiet);
-  if (!status) status = hc_publish(temporary, file, error);
-  if (status) (void)unlink(temporary);
-  free(temporary);
-  return status;
+  return hc_write_file(file, &report, bytes_of(sweep), write_whole, sweep, error);
 }

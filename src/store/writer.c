@@ -4,21 +4,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "store/files.h"
 #include "store/internal.h"
 
 enum { BUFFER = 4 << 20 };           /* bytes gathered before a write */
 static const double most_age = 0.25; /* s that a finished granule may wait in memory */
-
-static double now(void) {
-  struct timespec time;
-  return clock_gettime(CLOCK_MONOTONIC, &time) == 0
-           ? (double)time.tv_sec + 1e-9 * (double)time.tv_nsec
-           : 0;
-}
 
 static void append(struct hc_writer *writer, const void *bytes, size_t length) {
   if (length) memcpy(writer->buffer + writer->length, bytes, length);
@@ -69,7 +62,7 @@ static hc_status create(struct hc_store *store, struct hc_writer *writer, struct
   free(name);
   if (status) return status;
   writer->descriptor = descriptor;
-  writer->flushed_at = now();
+  writer->flushed_at = hc_clock();
   append(writer, &head, sizeof head);
   append(writer, store->setup, head.length);
   return HC_OK;
@@ -99,7 +92,7 @@ static hc_status fail_flush(struct hc_store *store, struct hc_writer *writer, in
 }
 
 static hc_status flush(struct hc_store *store, struct hc_writer *writer, struct hc_error *error) {
-  writer->flushed_at = now();
+  writer->flushed_at = hc_clock();
   if (writer->length == 0) return HC_OK;
   const int code = hc_write_whole(writer->descriptor, writer->buffer, writer->length);
   if (code) return fail_flush(store, writer, code, error);
@@ -128,7 +121,7 @@ static hc_status put(struct hc_store *store, struct hc_writer *writer,
   append(writer, &head, sizeof head);
   for (size_t i = 0; i < HC_PARTS; ++i) append(writer, part[i].bytes, part[i].length);
   status = hc_index_add(store, head.granule, entry, error);
-  if (status || now() - writer->flushed_at < most_age) return status;
+  if (status || hc_clock() - writer->flushed_at < most_age) return status;
   return flush(store, writer, error);
 }
 

@@ -74,18 +74,6 @@ void hc_axis_free(struct hc_axis *axis) {
 
 /* ---- what a value is --------------------------------------------------------------------- */
 
-/* The one parameter that a choice sets; NULL where it sets several, or none. */
-static const struct hc_parameter *set_by(const struct hc_config *config, int setting) {
-  const struct hc_parameter *all, *found = NULL;
-  const size_t count = hc_config_parameters(config, &all);
-  for (size_t i = 0; i < count; i++) {
-    if (all[i].setting != setting) continue;
-    if (found) return NULL;
-    found = &all[i];
-  }
-  return found;
-}
-
 struct known {
   bool is_text;
   enum hc_kind kind;
@@ -107,10 +95,10 @@ static hc_status look_up(struct hc_planner *planner, const char *key, const char
   const struct hc_choice_of_axis choice = {key, text};
   *known = (struct known){.is_text = true, .value = (double)NAN};
   const hc_status status =
-    hc_compose(planner->source, &choice, 1, true, &config, planner->diagnostics, planner->error);
+    hc_compose(planner->source, &choice, 1, &config, planner->diagnostics, planner->error);
   if (status) return status;
   const struct hc_parameter *parameter =
-    hc_axis_is_venue(key) ? NULL : set_by(config, (int)hc_compose_first(planner->source, true));
+    hc_axis_is_venue(key) ? NULL : hc_config_set_by(config, (int)hc_compose_first(planner->source));
   if (parameter && !parameter->is_text) {
     known->is_text = false;
     known->value = parameter->value;
@@ -137,8 +125,7 @@ static hc_status write_value(struct hc_planner *planner, enum hc_kind kind, doub
                              double *number) {
   struct hc_text written = {0};
   if (kind == HC_KIND_COUNT) value = nearbyint(value);
-  if (kind == HC_KIND_COUNT) hc_text_printf(&written, "%.0f", value);
-  else hc_canonical(kind, value, &written);
+  hc_canonical(kind, value, &written);
   *number = value;
   return hc_text_take(&written, text) == HC_OK ? HC_OK : out_of_memory(planner);
 }

@@ -8,14 +8,12 @@
 
 /* What no point needs: what a sweep keeps is the same for all. */
 static const char *const overrides[] = {"output.traces=0", "output.attribution=false",
-                                        "output.timeline.points=0", "output.timeline.paths=0", "sweep={}"};
+                                        "output.timeline.points=0", "output.timeline.paths=0"};
 enum { OVERRIDES = sizeof overrides / sizeof *overrides };
 
 bool hc_axis_is_venue(const char *key) { return strcmp(key, "venue") == 0; }
 
-size_t hc_compose_first(const struct hc_sweep_source *source, bool bare) {
-  return source->setting_count + (bare ? 0 : OVERRIDES);
-}
+size_t hc_compose_first(const struct hc_sweep_source *source) { return source->setting_count + OVERRIDES; }
 
 struct composed {
   const char **files, **labels, **settings;
@@ -55,8 +53,7 @@ static hc_status add_choice(struct composed *composed, const struct hc_choice_of
 }
 
 static hc_status fill(struct composed *composed, const struct hc_sweep_source *source,
-                      const struct hc_choice_of_axis *choices, size_t count, bool bare,
-                      struct hc_error *error) {
+                      const struct hc_choice_of_axis *choices, size_t count, struct hc_error *error) {
   composed->files = calloc(source->file_count + 2, sizeof *composed->files);
   composed->labels = calloc(source->file_count + 2, sizeof *composed->labels);
   composed->settings = calloc(source->setting_count + OVERRIDES + count + 1, sizeof *composed->settings);
@@ -69,8 +66,7 @@ static hc_status fill(struct composed *composed, const struct hc_sweep_source *s
   }
   for (size_t i = 0; i < source->setting_count; i++)
     composed->settings[composed->setting_count++] = source->settings[i];
-  for (size_t i = 0; i < OVERRIDES && !bare; i++)
-    composed->settings[composed->setting_count++] = overrides[i];
+  for (size_t i = 0; i < OVERRIDES; i++) composed->settings[composed->setting_count++] = overrides[i];
   for (size_t i = 0; i < count; i++) {
     const hc_status status = hc_axis_is_venue(choices[i].key)
                                ? add_venue(composed, source, choices[i].text, error)
@@ -82,11 +78,11 @@ static hc_status fill(struct composed *composed, const struct hc_sweep_source *s
 }
 
 hc_status hc_compose(const struct hc_sweep_source *source, const struct hc_choice_of_axis *choices,
-                     size_t count, bool bare, struct hc_config **config, struct hc_diagnostics *diagnostics,
+                     size_t count, struct hc_config **config, struct hc_diagnostics *diagnostics,
                      struct hc_error *error) {
   struct composed composed = {0};
   *config = NULL;
-  hc_status status = fill(&composed, source, choices, count, bare, error);
+  hc_status status = fill(&composed, source, choices, count, error);
   if (!status)
     status = hc_config_load_as(&hc_root_table, composed.files, composed.labels, composed.file_count,
                                composed.settings, composed.setting_count, config, diagnostics);
@@ -107,5 +103,5 @@ hc_status hc_compose_point(const struct hc_plan *plan, const struct hc_sweep_sou
   for (size_t i = 0; i < plan->axis_count; i++)
     choices[count++] =
       (struct hc_choice_of_axis){plan->axes[i].key, plan->axes[i].text[hc_plan_value(plan, point, i)]};
-  return hc_compose(source, choices, count, false, config, diagnostics, error);
+  return hc_compose(source, choices, count, config, diagnostics, error);
 }

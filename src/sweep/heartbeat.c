@@ -11,17 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "store/files.h"
 #include "sweep/sweep.h"
 
 static const double period = 2.0; /* s between two */
-
-static double now(void) {
-  struct timespec time;
-  return clock_gettime(CLOCK_MONOTONIC, &time) == 0 ? (double)time.tv_sec + 1e-9 * (double)time.tv_nsec
-                                                    : 0.0;
-}
 
 /* ---- writing ----------------------------------------------------------------------------- */
 
@@ -29,7 +24,7 @@ static void write_now(struct hc_heartbeat *heartbeat) {
   const struct hc_worker *worker = &heartbeat->worker;
   struct hc_text text = {0};
   struct hc_error unused = {0};
-  heartbeat->written = now();
+  heartbeat->written = hc_clock();
   hc_text_printf(&text,
                  "host=%s\nprocess=%ld\ntask=%s\nstate=%s\nthreads=%d\ndone=%" PRIu64 "\ntotal=%" PRIu64
                  "\nrate=%.6g\ntime=%lld\nmessage=%s\n",
@@ -44,7 +39,7 @@ static void write_now(struct hc_heartbeat *heartbeat) {
 
 void hc_heartbeat_begin(struct hc_heartbeat *heartbeat, const struct hc_sweep *sweep, const char *task,
                         int threads, uint64_t total) {
-  *heartbeat = (struct hc_heartbeat){.sweep = sweep, .began = now()};
+  *heartbeat = (struct hc_heartbeat){.sweep = sweep, .began = hc_clock()};
   struct hc_worker *worker = &heartbeat->worker;
   if (gethostname(worker->host, sizeof worker->host - 1) != 0 || !*worker->host)
     (void)snprintf(worker->host, sizeof worker->host, "host");
@@ -58,7 +53,7 @@ void hc_heartbeat_begin(struct hc_heartbeat *heartbeat, const struct hc_sweep *s
 }
 
 void hc_heartbeat_step(struct hc_heartbeat *heartbeat, uint64_t done) {
-  const double at = now(), elapsed = at - heartbeat->began;
+  const double at = hc_clock(), elapsed = at - heartbeat->began;
   heartbeat->worker.done = done;
   heartbeat->worker.rate = elapsed > 0.0 ? (double)done / elapsed : 0.0;
   if (at - heartbeat->written >= period) write_now(heartbeat);

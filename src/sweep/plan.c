@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "haircut/design.h"
 
 static hc_status out_of_memory(const struct hc_planner *planner) {
   return hc_fail(planner->error, HC_NO_MEMORY, "out of memory");

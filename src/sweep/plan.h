@@ -44,10 +44,10 @@ struct hc_choice_of_axis {
   const char *key, *text;
 };
 hc_status hc_compose(const struct hc_sweep_source *source, const struct hc_choice_of_axis *choices,
-                     size_t count, bool bare, struct hc_config **config, struct hc_diagnostics *diagnostics,
+                     size_t count, struct hc_config **config, struct hc_diagnostics *diagnostics,
                      struct hc_error *error) HC_CHECKED;
 /* Index, among all settings of such a configuration, of the first choice. */
-size_t hc_compose_first(const struct hc_sweep_source *source, bool bare);
+size_t hc_compose_first(const struct hc_sweep_source *source);
 /* The configuration of a point. */
 hc_status hc_compose_point(const struct hc_plan *plan, const struct hc_sweep_source *source, uint64_t point,
                            struct hc_config **config, struct hc_diagnostics *diagnostics,

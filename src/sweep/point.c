@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "haircut/outcome.h"
 #include "sweep/plan.h"
@@ -14,12 +14,6 @@ void hc_point_free(struct hc_point *point) {
   free(point->estimate);
   free(point->sample);
   *point = (struct hc_point){0};
-}
-
-static double now(void) {
-  struct timespec time;
-  return clock_gettime(CLOCK_MONOTONIC, &time) == 0 ? (double)time.tv_sec + 1e-9 * (double)time.tv_nsec
-                                                    : 0.0;
 }
 
 /* ---- estimates in the order that all points share ---------------------------------------- */
@@ -142,11 +136,11 @@ static hc_status run_paths(const struct hc_plan *plan, const struct hc_scenario 
     if (!point->sample) status = HC_NO_MEMORY;
   }
   if (status) (void)hc_fail(error, status, "no memory for a point's results");
-  const double began = now();
+  const double began = hc_clock();
   if (!status)
     status = options->shards ? run_in_shards(scenario, &run, options->shards, &memory, error)
                              : run_in_memory(scenario, &run, &memory, error);
-  point->overhead = -(now() - began);
+  point->overhead = -(hc_clock() - began);
   if (!status) {
     status = take_estimates(memory.stats, point);
     if (status) (void)hc_fail(error, status, "no memory for a point's results");
@@ -175,7 +169,7 @@ hc_status hc_point_run(const struct hc_plan *plan, const struct hc_sweep_source 
   struct hc_scenario *scenario = NULL;
   struct hc_diagnostics diagnostics = {0};
   struct hc_error why = {0};
-  const double began = now();
+  const double began = hc_clock();
   *point = (struct hc_point){.index = index};
   hc_status status = hc_compose_point(plan, source, index, &config, &diagnostics, &why);
   if (!status) status = hc_scenario_create_with(config, options->cache, &scenario, &diagnostics, &why);
@@ -188,7 +182,7 @@ hc_status hc_point_run(const struct hc_plan *plan, const struct hc_sweep_source 
     take_message(point, &diagnostics, &why);
     status = HC_OK;
   }
-  point->seconds = now() - began;
+  point->seconds = hc_clock() - began;
   point->overhead += point->seconds;
   hc_diagnostics_free(&diagnostics);
   if (!status) return HC_OK;

@@ -25,7 +25,6 @@ struct hc_points_shard {
   int descriptor;
   uint64_t seen;
   bool closed_off; /* foreign or not one of ours */
-  bool torn;
 };
 
 struct hc_sweep {

@@ -8,6 +8,7 @@ import numpy as np
 
 from harness import Directory, datasets
 
+FEW = ("--set", "insurance_fund.initial=18M", "--set", "simulation.step=5m")
 ONE = ("--set", "book.generate.books=1")
 ASKED = (*ONE, "--set", "simulation.precision={metric: mean_bad_debt, relative: 1.5%}")
 
@@ -40,10 +41,10 @@ class Precision(Directory):
         value, se = self.estimate("r.h5", "mean_bad_debt")
         self.assertLessEqual(se / value, 0.015)
         before = schedule[schedule.index(paths) - 1]
-        if paths > schedule[0]:
-            self.run_config("before.h5", "--paths", str(before), *ONE)
-            value, se = self.estimate("before.h5", "mean_bad_debt")
-            self.assertGreater(se / value, 0.015)
+        self.assertGreater(paths, schedule[0])
+        self.run_config("before.h5", "--paths", str(before), *ONE)
+        value, se = self.estimate("before.h5", "mean_bad_debt")
+        self.assertGreater(se / value, 0.015)
         self.assertIn("1.5 % asked for", said)
         self.assertIn(f"after {paths:,} paths", said)
 
@@ -68,16 +69,16 @@ class Precision(Directory):
 
     def test_few_events_go_on(self):
         """A probability whose error looks small only once there are 200 events."""
-        self.run_config("r.h5", "--set", "simulation.precision={metric: p_socialisation, relative: 100%}", "--set", "insurance_fund.initial=3M",
+        self.run_config("r.h5", "--set", "simulation.precision={metric: p_socialisation, relative: 100%}", *FEW,
                         "--set", "output.samples=none", "--set", "simulation.max_paths=300k")
-        paths, said = self.precision()
+        paths, _ = self.precision()
         value, _ = self.estimate("r.h5", "p_socialisation")
-        if paths < 300000:
-            self.assertGreaterEqual(round(value * paths), 200)
-        before = [each for each in looks(300000) if each < paths]
-        if before:
-            self.run_config("before.h5", "--paths", str(before[-1]), "--set", "insurance_fund.initial=3M")
-            self.assertLess(round(self.estimate("before.h5", "p_socialisation")[0] * before[-1]), 200)
+        self.assertGreater(paths, 10240, "the fund is too small for the test")
+        self.assertLess(paths, 300000, "the fund is too large for the test")
+        self.assertGreaterEqual(round(value * paths), 200)
+        before = [each for each in looks(300000) if each < paths][-1]
+        self.run_config("before.h5", "--paths", str(before), *FEW)
+        self.assertLess(round(self.estimate("before.h5", "p_socialisation")[0] * before), 200)
 
     def test_books_that_differ_by_more(self):
         """More paths do not help against few books: it says so, and stops."""

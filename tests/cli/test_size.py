@@ -68,12 +68,17 @@ class Sizing(Directory):
                 self.assertGreater(measure(max(0, found["value"] - 1.1 * step)), limit)
 
     def test_another_parameter(self):
-        found = self.size("--target", "mean(bad_debt) <= 100k", "--solve", "markets.BTC.price.volatility", "--between", "20%:100%")
-        if not np.isnan(found["value"] if found["value"] is not None else np.nan):
-            self.command("run", "c.yaml", *PATHS, "-o", "v.h5", "--quiet", "--set", f"markets.BTC.price.volatility={found['value']:.17g}")
+        """More of it raises the measure: the greatest that meets the target."""
+        found = self.size("--target", "mean(bad_debt) <= 1.2M", "--solve", "markets.BTC.price.jump_rate", "--between", "0/y:400/y")
+
+        def mean(rate):
+            self.command("run", "c.yaml", *PATHS, "-o", "v.h5", "--quiet", "--set", f"markets.BTC.price.jump_rate={rate:.17g}/y")
             with h5py.File(self.here / "v.h5") as file:
-                self.assertLessEqual(file["paths/bad_debt"][...].mean(), 100e3)
-        self.assertEqual(found["key"], "markets.BTC.price.volatility")
+                return file["paths/bad_debt"][...].mean()
+        self.assertEqual(found["method"], "search")
+        self.assertTrue(0 < found["low"] < found["value"] < found["high"] < 400)
+        self.assertLessEqual(mean(found["value"]), 1.2e6)
+        self.assertGreater(mean(found["value"] + 0.41), 1.2e6)  # a thousandth of the range
 
     def test_cost(self):
         """The newsvendor's quantile: a share c/w of paths needs more; and by search where the fund feeds back."""

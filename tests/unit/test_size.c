@@ -149,6 +149,8 @@ static void searches(void **state) {
   answer = search(-1.0, 20.0, 0.0, 10.0);
   assert_true(isnan(answer.value) && strstr(answer.note, "not met"));
   answer = search(-1.0, -5.0, 0.0, 10.0);
+  assert_true(answer.value <= 0.0 && strstr(answer.note, "met at both ends") && isnan(answer.low));
+  answer = search(1.0, 25.0, 0.0, 10.0); /* rising, and below everywhere */
   assert_true(answer.value <= 0.0 && strstr(answer.note, "met at both ends"));
   answer = search(-1.0, 9.9, 0.0, 10.0); /* surely met nowhere in the range */
   assert_true(answer.value > 9.89 && isnan(answer.high) && answer.low < 9.8);
