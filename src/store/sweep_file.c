@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "haircut/design.h"
 #include "store/assembly.h"
 #include "store/code.h"
 
@@ -95,16 +96,12 @@ static void write_columns(struct writing *writing) {
 }
 
 /* Where a point is along the dimensions. */
-static void locate(const struct writing *writing, uint64_t point, size_t *index) {
-  const struct hc_sweep_file *sweep = writing->sweep;
-  if (!sweep->grid) {
-    index[0] = (size_t)point;
-    return;
-  }
-  for (size_t i = sweep->axis_count; i-- > 0;) {
-    index[i] = (size_t)(point % sweep->axes[i].count);
-    point /= sweep->axes[i].count;
-  }
+static void locate(const struct hc_sweep_file *sweep, uint64_t point, size_t *index) {
+  size_t length[HC_H5_RANK];
+  index[0] = (size_t)point;
+  if (!sweep->grid) return;
+  for (size_t i = 0; i < sweep->axis_count; ++i) length[i] = sweep->axes[i].count;
+  hc_design_grid_at(length, sweep->axis_count, point, index);
 }
 
 static void write_samples(struct writing *writing) {
@@ -126,7 +123,7 @@ static void write_samples(struct writing *writing) {
     size_t index[HC_H5_RANK];
     const hc_status status = sweep->samples(sweep->self, point, sample, h5->error);
     if (status) h5->status = status;
-    locate(writing, point, index);
+    locate(sweep, point, index);
     for (size_t i = 0; i < HC_COMPARISON_COLUMNS; ++i)
       hc_h5_cell(h5, dataset[i], HC_H5_F8, index, paths, sample + i * paths);
   }
