@@ -117,11 +117,9 @@ static void set_grid(struct hc_side *side) {
 
 static void fill_grid(struct hc_side *side) {
   int64_t i = 0;
-  double quantity = 0.0;
   for (int64_t c = 0; c <= side->cells; c++) {
-    for (; i < side->count && cell_of(side, hc_side_key(side, i)) < c; i++)
-      quantity += hc_side_quantity(side, i);
-    side->cell[c] = (struct hc_cell){(uint32_t)i, (float)quantity};
+    while (i < side->count && cell_of(side, hc_side_key(side, i)) < c) i++;
+    side->cell[c] = (uint32_t)i;
   }
 }
 
@@ -146,7 +144,7 @@ hc_status hc_side_create(const struct hc_book *book, int sign, struct hc_side *s
   side->account = malloc((count + 1) * sizeof *side->account);
   const hc_status status = side->chunk && side->account ? HC_OK : HC_NO_MEMORY;
   if (status == HC_OK) {
-    side->cell = (struct hc_cell *)(void *)((char *)side->chunk + chunk_bytes);
+    side->cell = (uint32_t *)(void *)((char *)side->chunk + chunk_bytes);
     fill_chunks(side, book, entries);
     set_grid(side);
     fill_grid(side);
@@ -166,32 +164,26 @@ void hc_side_free(struct hc_side *side) {
 /* ---- searching -------------------------------------------------------------------------- */
 
 /* About how many positions are triggered. */
-static inline int64_t guess(const struct hc_cell *cell, double part) {
-  return cell[0].positions + (int64_t)(part * (double)(cell[1].positions - cell[0].positions));
+static inline int64_t guess(const uint32_t *cell, double part) {
+  return cell[0] + (int64_t)(part * (double)(cell[1] - cell[0]));
 }
 
-void hc_side_prefetch(const struct hc_side *side, double signed_price) {
+bool hc_side_prefetch(const struct hc_side *side, int64_t from, double signed_price) {
   const double place = grid_place(side, signed_price);
   const int64_t c = (int64_t)place;
   int64_t position = guess(&side->cell[c], place - (double)c) - HC_CHUNK / 2;
-  if (position < 0) position = 0;
+  if (position < from + HC_CHUNK) return false;
   const char *chunk = (const char *)&side->chunk[position >> HC_CHUNK_BITS];
   for (size_t at = 0; at < 2 * sizeof *side->chunk; at += LINE) __builtin_prefetch(chunk + at);
-}
-
-double hc_side_estimate(const struct hc_side *side, double signed_price) {
-  const double place = grid_place(side, signed_price);
-  const int64_t c = (int64_t)place;
-  const double low = (double)side->cell[c].quantity, high = (double)side->cell[c + 1].quantity;
-  return low + (place - (double)c) * (high - low);
+  return true;
 }
 
 /* The answer is in the cell, most often in the chunk guessed or the next. */
 int64_t hc_side_search(const struct hc_side *side, double signed_price) {
   const double place = grid_place(side, signed_price);
   const int64_t c = (int64_t)place;
-  const struct hc_cell *cell = &side->cell[c];
-  int64_t low = cell[0].positions >> HC_CHUNK_BITS, high = cell[1].positions >> HC_CHUNK_BITS;
+  const uint32_t *cell = &side->cell[c];
+  int64_t low = cell[0] >> HC_CHUNK_BITS, high = cell[1] >> HC_CHUNK_BITS;
   int64_t chunk = guess(cell, place - (double)c) >> HC_CHUNK_BITS;
   if (high - low > 16) {
     while (high > low) {

@@ -35,12 +35,6 @@ struct hc_chunk {
   double padding[2];     /* to whole cache lines */
 };
 
-/* A cell of a grid over s*y: what is triggered where it begins. */
-struct hc_cell {
-  uint32_t positions;
-  float quantity; /* about */
-};
-
 struct hc_side {
   int sign;      /* +1 longs, -1 shorts */
   int64_t count; /* of positions */
@@ -48,7 +42,7 @@ struct hc_side {
   struct hc_chunk *chunk;
   int64_t cells;
   double grid_top, grid_scale; /* cell = (grid_top - s*y) grid_scale, cut to [0, cells) */
-  struct hc_cell *cell;        /* cells + 1 */
+  uint32_t *cell; /* cells + 1: positions triggered where a cell of a grid over s*y begins */
   uint32_t *account;           /* position number in the book */
   void *mapping;               /* `chunk` and `cell` are in it */
   size_t mapped;               /* bytes, where it is a mapping; 0: from the heap */
@@ -90,10 +84,9 @@ static inline int64_t hc_side_triggered(const struct hc_side *side, int64_t from
 }
 /* Whether a side is larger than caches usually are. */
 static inline bool hc_side_is_large(const struct hc_side *side) { return side->mapped != 0; }
-/* About what quantity is triggered where s*y = `signed_price`. */
-double hc_side_estimate(const struct hc_side *side, double signed_price);
-/* Starts to fetch what a search at about `signed_price` will read. */
-void hc_side_prefetch(const struct hc_side *side, double signed_price);
+/* Starts to fetch what a search at about `signed_price` will read, unless that is beside position
+ * `from`, where the last one was; whether it had to. */
+bool hc_side_prefetch(const struct hc_side *side, int64_t from, double signed_price);
 /* Sums of positions [from, to). */
 struct hc_sums hc_side_sums(const struct hc_side *side, int64_t from, int64_t to);
 /* Closes positions [from, to) at `fill` (USD) with fee rate `fee`: a position's equity is

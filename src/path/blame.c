@@ -60,6 +60,24 @@ void hc_blame_venue(struct hc_system *system, double amount) {
   if (row) row->cell[HC_BLAME_OTHER] += amount;
 }
 
+bool hc_blame_take(struct hc_blame *blame, struct hc_blame *const *from, size_t count) {
+  size_t taken[HC_BLAME_SOURCES] = {0};
+  for (;;) {
+    const struct hc_blame_path *next = NULL;
+    size_t of = 0;
+    for (size_t i = 0; i < count; i++) {
+      if (taken[i] == from[i]->count) continue;
+      const struct hc_blame_path *row = &from[i]->paths[taken[i]];
+      if (!next || row->path < next->path) next = row, of = i;
+    }
+    if (!next) return true;
+    struct hc_blame_path *row = row_of(blame, next->path);
+    if (!row) return false;
+    *row = *next;
+    taken[of]++;
+  }
+}
+
 /* Level order is almost bankruptcy order: those below zero come first, and the bound of what is left
  * tells when there are no more. */
 void hc_blame_range(struct hc_system *system, const struct hc_side *side, int64_t from, int64_t to,

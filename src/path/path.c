@@ -7,6 +7,7 @@
 
 #include "haircut/random.h"
 #include "path/payments.h"
+#include "path/turns.h"
 #include "path/workspace.h"
 #include "random/scalar.h"
 
@@ -52,6 +53,7 @@ void hc_workspace_free(struct hc_workspace *workspace) {
   if (!workspace) return;
   hc_walk_free(&workspace->walk);
   hc_system_free(&workspace->system, workspace->scenario);
+  hc_turns_free(workspace->turns);
   free(workspace->lo);
   free(workspace->hi);
   free(workspace);
@@ -93,7 +95,10 @@ static bool keep_lorenz(struct hc_lorenz *lorenz, uint64_t path,
 struct hc_work hc_workspace_work(const struct hc_workspace *workspace) {
   struct hc_work work = workspace->work;
   work.normals += workspace->walk.normals;
-  return work;
+  if (!workspace->turns) return work;
+  const struct hc_work turns = hc_turns_work(workspace->turns);
+  return (struct hc_work){work.paths + turns.paths, work.normals + turns.normals,
+                          work.events + turns.events, work.rounds + turns.rounds};
 }
 
 static hc_status no_memory(struct hc_error *error, uint64_t path) {
@@ -110,55 +115,77 @@ static double mark_before(const struct hc_workspace *w, int64_t step) {
   return hc_exp(line + (system->drift.offset + d));
 }
 
-hc_status hc_simulate(struct hc_workspace *w, uint64_t path, bool with_impact,
-                          struct hc_outcome *outcome, double *lp_class, struct hc_error *error) {
+void hc_simulate_begin(struct hc_workspace *w, uint64_t path, bool with_impact) {
+  const struct hc_scenario *s = w->scenario;
+  hc_system_start(&w->system, s, (size_t)(path % s->books), path, with_impact);
+  if (with_impact) w->system.blame = w->blame;
+}
+
+bool hc_simulate_next(struct hc_workspace *w, struct hc_next *next) {
   const struct hc_scenario *s = w->scenario;
   struct hc_system *system = &w->system;
   struct hc_walker *walk = &w->walk;
-  const double *shock = s->price.shock;
-  hc_system_start(system, s, (size_t)(path % s->books), path, with_impact);
-  if (with_impact) system->blame = w->blame;
-  for (;;) {
-    double lo, hi, line;
-    hc_system_box(system, &lo, &hi);
-    walk->stop = hc_system_due(system);
-    const int64_t step = hc_walk_next(walk, &system->drift, lo, hi, &line);
-    if (step > walk->steps) break;
-    if (shock) line = line + shock[step];
-    if (s->waterfall.needs_previous) system->previous_mark = mark_before(w, step);
-    const double d = hc_displacement_at(s, system->impact, &system->drift, system->displacement, step);
-    const hc_status status = hc_system_touch(system, step, line, d, error);
-    if (status != HC_OK) return status;
+  double lo, hi;
+  hc_system_box(system, &lo, &hi);
+  walk->stop = hc_system_due(system);
+  next->step = hc_walk_next(walk, &system->drift, lo, hi, &next->line);
+  const bool found = next->step <= walk->steps;
+  if (!found) {
+    next->step = walk->steps;
+    next->line = hc_walk_line(walk, walk->steps);
   }
-  double line = hc_walk_line(walk, walk->steps);
-  if (shock) line = line + shock[walk->steps];
-  const double d =
-    hc_displacement_at(s, system->impact, &system->drift, system->displacement, walk->steps);
-  hc_system_finish(system, walk->steps, line, d, outcome, lp_class);
-  if (outcome->payers > 0 && w->lorenz && !keep_lorenz(w->lorenz, path, system->crowd))
-    return no_memory(error, path);
-  if (system->blame && system->blame->failed) return no_memory(error, path);
+  if (s->price.shock) next->line += s->price.shock[next->step];
+  if (found && s->waterfall.needs_previous) system->previous_mark = mark_before(w, next->step);
+  next->displacement =
+    hc_displacement_at(s, system->impact, &system->drift, system->displacement, next->step);
+  return found;
+}
+
+hc_status hc_simulate_end(struct hc_workspace *w, const struct hc_next *end, struct hc_outcome *outcome,
+                          double *lp_class, struct hc_error *error) {
+  struct hc_system *system = &w->system;
+  hc_system_finish(system, end->step, end->line, end->displacement, outcome, lp_class);
+  if (outcome->payers > 0 && w->lorenz && !keep_lorenz(w->lorenz, system->path, system->crowd))
+    return no_memory(error, system->path);
+  if (system->blame && system->blame->failed) return no_memory(error, system->path);
   w->work.events += system->events;
   w->work.rounds += system->rounds;
   return HC_OK;
 }
 
+hc_status hc_simulate(struct hc_workspace *w, uint64_t path, bool with_impact,
+                          struct hc_outcome *outcome, double *lp_class, struct hc_error *error) {
+  struct hc_next next;
+  hc_simulate_begin(w, path, with_impact);
+  while (hc_simulate_next(w, &next)) {
+    const hc_status status = hc_system_touch(&w->system, next.step, next.line, next.displacement, error);
+    if (status != HC_OK) return status;
+  }
+  return hc_simulate_end(w, &next, outcome, lp_class, error);
+}
+
+bool hc_needs_no_impact(const struct hc_scenario *scenario, const struct hc_outcome *outcome) {
+  /* stocks have orders too */
+  return scenario->counterfactual && (outcome->liquidations > 0 || outcome->liquidated_notional > 0.0);
+}
+
+void hc_fill_no_impact(const struct hc_scenario *scenario, const struct hc_outcome *twin,
+                       struct hc_outcome *outcome) {
+  const bool known = scenario->counterfactual;
+  outcome->lp_loss_no_impact = known ? twin->lp_loss : (double)NAN;
+  outcome->bad_debt_no_impact = known ? twin->bad_debt : (double)NAN;
+  outcome->mark_low_no_impact = known ? twin->mark_low : (double)NAN;
+}
+
 hc_status hc_simulate_no_impact(struct hc_workspace *w, uint64_t path, struct hc_outcome *outcome,
                                 struct hc_error *error) {
-  if (!w->scenario->counterfactual) {
-    outcome->lp_loss_no_impact = outcome->bad_debt_no_impact = outcome->mark_low_no_impact =
-      (double)NAN;
-    return HC_OK;
-  }
   struct hc_outcome twin = *outcome;
-  if (outcome->liquidations > 0 || outcome->liquidated_notional > 0.0) { /* stocks have orders too */
+  if (hc_needs_no_impact(w->scenario, outcome)) {
     hc_walk_rewind(&w->walk);
     const hc_status status = hc_simulate(w, path, false, &twin, NULL, error);
     if (status != HC_OK) return status;
   }
-  outcome->lp_loss_no_impact = twin.lp_loss;
-  outcome->bad_debt_no_impact = twin.bad_debt;
-  outcome->mark_low_no_impact = twin.mark_low;
+  hc_fill_no_impact(w->scenario, &twin, outcome);
   return HC_OK;
 }
 
@@ -219,6 +246,26 @@ static void revalue_quiet(const struct hc_scenario *scenario, struct hc_outcome 
   outcome->fund_gain = pots.fund_gain;
 }
 
+static hc_status run_tasks(struct hc_workspace *w, const struct hc_task *tasks, size_t count,
+                           struct hc_error *error) {
+  hc_status status = HC_OK;
+  const bool alone = w->walk.every_step || (w->blame && w->blame->by_account);
+  if (!alone && hc_turns_pay(w->scenario)) {
+    if (!w->turns) status = hc_turns_create(w->scenario, &w->turns, error);
+    return status == HC_OK ? hc_turns_run(w->turns, tasks, count, w->blame, error) : status;
+  }
+  for (size_t i = 0; i < count && status == HC_OK; i++) {
+    const struct hc_task *task = &tasks[i];
+    if (task->known) {
+      hc_walk_path_known(&w->walk, task->path, task->root_normal);
+      status = run_walked(w, task->path, task->outcome, task->lp_class, error);
+    } else {
+      status = hc_path_run(w, task->path, task->outcome, task->lp_class, error);
+    }
+  }
+  return status;
+}
+
 static hc_status run_batch(struct hc_workspace *w, uint64_t first, int count,
                            struct hc_outcome *outcomes, double *lp_class, struct hc_error *error) {
   const struct hc_price *price = &w->scenario->price;
@@ -236,6 +283,8 @@ static hc_status run_batch(struct hc_workspace *w, uint64_t first, int count,
   w->walk.kernels->exp(log_end, mark, BATCH);
   w->walk.normals += (uint64_t)count;
   const double initial = price->initial;
+  struct hc_task tasks[BATCH];
+  size_t todo = 0;
   for (int i = 0; i < count; i++) {
     double *losses = lp_class ? lp_class + (size_t)i * classes : NULL;
     if (quiet >> i & 1) {
@@ -250,16 +299,10 @@ static hc_status run_batch(struct hc_workspace *w, uint64_t first, int count,
       w->work.paths++;
       continue;
     }
-    hc_status status = HC_OK;
-    if (!jumps || jump[i] < w->no_jump) {
-      hc_walk_path_known(&w->walk, first + (uint64_t)i, normal[i]);
-      status = run_walked(w, first + (uint64_t)i, &outcomes[i], losses, error);
-    } else {
-      status = hc_path_run(w, first + (uint64_t)i, &outcomes[i], losses, error);
-    }
-    if (status != HC_OK) return status;
+    const bool known = !jumps || jump[i] < w->no_jump;
+    tasks[todo++] = (struct hc_task){first + (uint64_t)i, normal[i], known, &outcomes[i], losses};
   }
-  return HC_OK;
+  return run_tasks(w, tasks, todo, error);
 }
 
 hc_status hc_path_run_many(struct hc_workspace *w, uint64_t first, size_t count,
@@ -272,9 +315,11 @@ hc_status hc_path_run_many(struct hc_workspace *w, uint64_t first, size_t count,
     if (w->batched) {
       status = run_batch(w, first + done, (int)size, outcomes + done, losses, error);
     } else {
-      for (size_t i = 0; i < size && status == HC_OK; i++)
-        status = hc_path_run(w, first + done + i, &outcomes[done + i],
-                             losses ? losses + i * classes : NULL, error);
+      struct hc_task tasks[BATCH];
+      for (size_t i = 0; i < size; i++)
+        tasks[i] = (struct hc_task){first + done + i, 0.0, false, &outcomes[done + i],
+                                    losses ? losses + i * classes : NULL};
+      status = run_tasks(w, tasks, size, error);
     }
     if (status != HC_OK) return status;
     done += size;

@@ -29,6 +29,14 @@ struct hc_used {
   double amount; /* USD */
 };
 
+/* A step at which the path is looked at. */
+struct hc_visit {
+  struct hc_drift drift; /* before it, with `displacement` */
+  double displacement;
+  double line;  /* u + shock */
+  bool unwound; /* orders of stocks came */
+};
+
 struct hc_system {
   const struct hc_scenario *scenario;
   const struct hc_scenario_book *book;
@@ -60,12 +68,14 @@ struct hc_system {
   double closed_quantity[2];
 
   /* Within a step. */
+  struct hc_visit visit;
   double step_inflow, step_to_lps, step_log_mark;
   double step_bad_debt[2]; /* of longs, of shorts */
   struct hc_record held[2]; /* what was held and is bankrupt at the end of the step */
   double mark;      /* USD: now, followed from order to order */
   double previous_mark; /* USD: at the end of the step before; where a layer asks for it */
   int64_t step, round;
+  bool waits;    /* what the next look will read is on its way from memory */
   uint64_t acts; /* orders, takings and holdings so far */
 
   uint64_t path;
@@ -138,6 +148,12 @@ static inline void hc_system_box(const struct hc_system *system, double *lo, dou
  * mark leaves a hundredfold range, HC_BUG if a layer cheats. */
 hc_status hc_system_touch(struct hc_system *system, int64_t step, double line,
                           double displacement_now, struct hc_error *error) HC_CHECKED;
+/* The same in parts, so that other paths can be worked on meanwhile: arriving at the step, one round
+ * (`*more`: there may be another), and leaving it after the last. */
+hc_status hc_system_arrive(struct hc_system *system, int64_t step, double line, double displacement_now,
+                           struct hc_error *error) HC_CHECKED;
+hc_status hc_system_round(struct hc_system *system, bool *more, struct hc_error *error) HC_CHECKED;
+hc_status hc_system_leave(struct hc_system *system, struct hc_error *error) HC_CHECKED;
 
 /* The state as layers see it; `oracle` is the margin price, USD. */
 struct hc_settlement hc_system_settlement(struct hc_system *system, double oracle);
