@@ -3,6 +3,7 @@
 #ifndef HC_MARKET_IMPACT_H
 #define HC_MARKET_IMPACT_H
 
+#include <math.h>
 #include <stddef.h>
 
 #include "haircut/market.h"
@@ -14,7 +15,7 @@ struct hc_impact_law {
   hc_status (*compile)(struct hc_impact *impact, const void *parameters,
                        const struct hc_liquidity_config *liquidity, double volatility,
                        const char **why);
-  double (*impact)(const struct hc_impact *impact, double volume);
+  double (*impact)(const struct hc_impact *impact, double volume); /* ask hc_impact instead */
   /* Mean of I over (V, V + Q) less I(V): how much worse than the mark an order fills;
    * before = I(V), after = I(V + Q). */
   double (*excess)(const struct hc_impact *impact, double volume, double order, double before,
@@ -26,7 +27,7 @@ struct hc_impact_law {
 enum { HC_IMPACT_TERMS = 8 };
 struct hc_impact {
   const struct hc_impact_law *law;
-  double scale, inverse_depth, exponent; /* power laws: scale (|V| inverse_depth)^exponent */
+  double scale, inverse_depth, exponent; /* power laws: scale (|V| inverse_depth)^exponent; others: 0 */
   double series[HC_IMPACT_TERMS];        /* binomial(exponent, j)/(j + 1), from j = 1 */
   double permanent;                      /* logs a USD: 0.01 kappa/D */
   double half_spread;                    /* s/2 */
@@ -43,9 +44,11 @@ void hc_impact_free(struct hc_impact *impact);
 /* The same without transient and permanent impact; the spread stays. */
 struct hc_impact hc_impact_none(const struct hc_impact *impact);
 
-/* Transient impact of outstanding volume V, logs. */
+/* Transient impact of outstanding volume V, logs. The law that most scenarios have is here, since a
+ * cascade asks at every order. */
 static inline double hc_impact(const struct hc_impact *impact, double volume) {
-  return impact->law->impact(impact, volume);
+  if (impact->exponent != 0.5) return impact->law->impact(impact, volume);
+  return copysign(impact->scale * sqrt(fabs(volume) * impact->inverse_depth), volume);
 }
 
 extern const struct hc_variant hc_impact_variant_none, hc_impact_variant_linear,

@@ -5,15 +5,10 @@
 #include "haircut/random.h"
 #include "market/impact.h"
 
-static double other_power(const struct hc_impact *impact, double volume) {
+static double power_impact(const struct hc_impact *impact, double volume) {
   const double ratio = fabs(volume) * impact->inverse_depth;
   if (impact->exponent == 1.0) return copysign(impact->scale * ratio, volume);
   return copysign(impact->scale * hc_pow(ratio, impact->exponent), volume);
-}
-
-static double power_impact(const struct hc_impact *impact, double volume) {
-  if (impact->exponent != 0.5) return other_power(impact, volume);
-  return copysign(impact->scale * sqrt(fabs(volume) * impact->inverse_depth), volume);
 }
 
 /* ((1 + t)^(1 + d) - 1)/((1 + d) t) - 1 = sum over j of binomial(d, j) t^j/(j + 1): for orders

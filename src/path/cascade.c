@@ -10,11 +10,13 @@
 
 #define LOG_100 4.6051701859880914
 
-/* e^x; a short series where x is as small as an order's slippage usually is. */
-static double exp_small(double x) {
+/* e^x; a short series where x is as small as an order's slippage usually is: in pairs, since a round
+ * waits for it. */
+static inline double exp_small(double x) {
   if (!(x < 0.01 && x > -0.01)) return hc_exp(x);
-  return 1.0 + x * (1.0 + x * (1.0 / 2.0 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * (1.0 / 120.0 +
-                    x * (1.0 / 720.0 + x * (1.0 / 5040.0)))))));
+  const double x2 = x * x;
+  const double high = (1.0 / 24.0 + x * (1.0 / 120.0)) + x2 * (1.0 / 720.0 + x * (1.0 / 5040.0));
+  return 1.0 + (x + x2 * ((0.5 + x * (1.0 / 6.0)) + x2 * high));
 }
 
 void hc_cascade_fetch(struct hc_system *system, int side_index, double margin) {
@@ -76,7 +78,7 @@ static inline struct hc_order place(struct hc_system *system, double sign, doubl
 }
 
 /* What an order leaves behind in the totals of the path. */
-static hc_status book_order(struct hc_system *system, const struct hc_order *order,
+static inline hc_status book_order(struct hc_system *system, const struct hc_order *order,
                             struct hc_error *error) {
   system->rest_quantity += order->sign * order->quantity;
   system->rest_cash -= order->sign * order->quantity * order->fill;
@@ -110,53 +112,69 @@ static hc_status no_memory(const struct hc_system *system, struct hc_error *erro
                  (unsigned long long)system->path);
 }
 
-/* One forced order of a side, at one fill. */
+/* The row of an order in the ledger. */
+static void add_row(struct hc_system *system, const struct hc_order *order, const struct hc_closing *closing,
+                    double inflow, int64_t accounts, int64_t parts, int64_t account) {
+  struct hc_ledger_row *row = hc_ledger_order(system, HC_EVENT_ORDER, order);
+  row->positions = accounts;
+  row->partial = parts;
+  row->account = account;
+  row->fee = closing->fee;
+  row->bad_debt = closing->bad_debt;
+  row->inflow = inflow;
+}
+
+/* One forced order of a side, of all up to `to`, at one fill, where positions never change. */
+static inline hc_status execute_unchanged(struct hc_system *system, int side_index, int64_t to,
+                                          double line, struct hc_error *error) {
+  const struct hc_side *side = &system->book->side[side_index];
+  const int64_t from = system->cursor[side_index];
+  const struct hc_sums sums = hc_side_sums(side, from, to);
+  system->cursor[side_index] = to;
+  system->closed_quantity[side_index] += sums.quantity;
+  const struct hc_order order = place(system, side->sign, sums.quantity, line);
+  hc_cascade_fetch(system, side_index, line + (system->drift.offset + system->drift.displacement));
+  struct hc_closing closing = {0};
+  hc_side_close(side, from, to, &sums, order.fill, system->scenario->fee, &closing);
+  if (system->blame && closing.bad_debt > 0.0) hc_blame_range(system, side, from, to, order.fill);
+  const double inflow = book_closing(system, side_index, &closing, 0.0);
+  system->liquidations += to - from;
+  if (system->ledger)
+    add_row(system, &order, &closing, inflow, to - from, 0,
+            to == from + 1 ? (int64_t)side->account[from] : -1);
+  return book_order(system, &order, error);
+}
+
+/* The same where positions change. */
 static hc_status execute(struct hc_system *system, int side_index, const struct hc_lot *lot,
                          double line, struct hc_error *error) {
   const struct hc_scenario *scenario = system->scenario;
   const struct hc_side *side = &system->book->side[side_index];
   struct hc_path_crowd *crowd = system->crowd;
-  const double sign = side->sign;
   struct hc_sums sums;
-  int64_t accounts = lot->to - lot->from;
-  if (crowd) accounts = hc_path_crowd_sums(crowd, side_index, lot, &sums);
-  else sums = hc_side_sums(side, lot->from, lot->to);
+  const int64_t accounts = hc_path_crowd_sums(crowd, side_index, lot, &sums);
   const double quantity = sums.quantity;
   system->closed_quantity[side_index] += quantity;
   if (scenario->rations)
     system->sent.amount +=
       (quantity - (lot->venue ? crowd->side[side_index].venue.quantity : 0.0)) * system->mark;
-  const struct hc_order order = place(system, sign, quantity, line);
+  const struct hc_order order = place(system, side->sign, quantity, line);
   hc_cascade_fetch(system, side_index, line + (system->drift.offset + system->drift.displacement));
 
   struct hc_closing closing = {0};
   double venue = 0.0;
-  int64_t parts = 0;
-  if (crowd) {
-    if (system->ledger) parts = hc_path_crowd_parts(crowd, side_index, lot);
-    hc_path_crowd_close(crowd, side_index, lot, order.fill, scenario->fee, &closing, &venue);
-    if (system->blame && closing.bad_debt > 0.0)
-      hc_path_crowd_blame(crowd, side_index, lot, order.fill, venue);
-    if (scenario->rations) system->lost.amount += closing.bad_debt + (venue < 0.0 ? venue : 0.0);
-    if (lot->venue) system->closed_quantity[side_index] -= crowd->side[side_index].venue.quantity;
-    if (hc_path_crowd_closed(crowd, side_index, lot, order.fill) != HC_OK) return no_memory(system, error);
-  } else {
-    hc_side_close(side, lot->from, lot->to, &sums, order.fill, scenario->fee, &closing);
-    if (system->blame && closing.bad_debt > 0.0)
-      hc_blame_range(system, side, lot->from, lot->to, order.fill);
-  }
+  const int64_t parts = system->ledger ? hc_path_crowd_parts(crowd, side_index, lot) : 0;
+  hc_path_crowd_close(crowd, side_index, lot, order.fill, scenario->fee, &closing, &venue);
+  if (system->blame && closing.bad_debt > 0.0)
+    hc_path_crowd_blame(crowd, side_index, lot, order.fill, venue);
+  if (scenario->rations) system->lost.amount += closing.bad_debt + (venue < 0.0 ? venue : 0.0);
+  if (lot->venue) system->closed_quantity[side_index] -= crowd->side[side_index].venue.quantity;
+  if (hc_path_crowd_closed(crowd, side_index, lot, order.fill) != HC_OK) return no_memory(system, error);
   const double inflow = book_closing(system, side_index, &closing, venue);
   system->liquidations += accounts;
   system->acts++;
-  if (system->ledger) {
-    struct hc_ledger_row *row = hc_ledger_order(system, HC_EVENT_ORDER, &order);
-    row->positions = accounts;
-    row->partial = parts;
-    row->account = only_account(system, side, lot, accounts);
-    row->fee = closing.fee;
-    row->bad_debt = closing.bad_debt;
-    row->inflow = inflow;
-  }
+  if (system->ledger)
+    add_row(system, &order, &closing, inflow, accounts, parts, only_account(system, side, lot, accounts));
   return book_order(system, &order, error);
 }
 
@@ -262,7 +280,7 @@ static hc_status send(struct hc_system *system, int side_index, struct hc_lot *l
     const hc_status status = divide(system, side_index, lot, error);
     if (status != HC_OK) return status;
   }
-  if (system->crowd && system->scenario->waterfall.first_position < system->scenario->waterfall.count) {
+  if (system->scenario->waterfall.first_position < system->scenario->waterfall.count) {
     bool some;
     const hc_status status = look_before(system, side_index, lot, &some, error);
     if (status != HC_OK || !some) return status;
@@ -276,12 +294,12 @@ static hc_status send_each(struct hc_system *system, int side_index, const struc
   struct hc_lot rest = *all;
   for (;;) {
     /* Passes what is no longer in the index. */
-    if (system->crowd) rest.from = hc_path_crowd_rank(system->crowd, side_index, rest.from, rest.to);
+    rest.from = hc_path_crowd_rank(system->crowd, side_index, rest.from, rest.to);
     if (!rest.venue && rest.from >= rest.to && rest.hit_from >= rest.hit_to) break;
     struct hc_lot one = {rest.from, rest.from, rest.hit_from, rest.hit_from, rest.venue, rest.signed_price};
     if (rest.venue) {
       rest.venue = false;
-    } else if (system->crowd && hc_path_crowd_changed_first(system->crowd, side_index, &rest)) {
+    } else if (hc_path_crowd_changed_first(system->crowd, side_index, &rest)) {
       one.hit_to = ++rest.hit_from;
     } else {
       one.to = ++rest.from;
@@ -309,10 +327,10 @@ static inline bool look(struct hc_system *system, int side_index, double signed_
   struct hc_path_crowd *crowd = system->crowd;
   *lot = (struct hc_lot){
     from, hc_side_triggered(&system->book->side[side_index], from, signed_price), 0, 0, false, signed_price};
-  if (!crowd) return true;
   lot->venue = system->round == 0 && crowd->side[side_index].venue.quantity > 0.0;
   return hc_path_crowd_look(crowd, side_index, signed_price, &lot->hit_to) == HC_OK;
 }
+
 /* What the backstop takes, and who waits. */
 static hc_status route(struct hc_system *system, struct hc_lot *longs, struct hc_lot *shorts,
                        double line) {
@@ -327,19 +345,20 @@ static inline hc_status round_unchanged(struct hc_system *system, double line, b
                                         struct hc_error *error) {
   const struct hc_side *side = system->book->side;
   const double y = line + (system->drift.offset + system->drift.displacement);
-  const int64_t longs = hc_side_triggered(&side[0], system->cursor[0], y);
-  const int64_t shorts = hc_side_triggered(&side[1], system->cursor[1], -y);
-  const int64_t to[2] = {longs, shorts};
-  *more = longs != system->cursor[0] || shorts != system->cursor[1];
+  const int64_t from[2] = {system->cursor[0], system->cursor[1]};
+  const int64_t to[2] = {hc_side_triggered(&side[0], from[0], y), hc_side_triggered(&side[1], from[1], -y)};
+  hc_status status = HC_OK;
+  *more = to[0] != from[0] || to[1] != from[1];
   if (!*more) return HC_OK;
   system->round++;
-  for (int i = 0; i < 2; i++) {
-    if (to[i] == system->cursor[i]) continue;
-    struct hc_lot lot = {.from = system->cursor[i], .to = to[i]};
-    const hc_status status = send_side(system, i, &lot, line, error);
-    if (status != HC_OK) return status;
+  for (int i = 0; i < 2 && status == HC_OK; i++) {
+    if (to[i] == from[i]) continue;
+    if (!system->scenario->fifo) status = execute_unchanged(system, i, to[i], line, error);
+    else /* highest level first for longs, lowest for shorts; ties by account */
+      while (system->cursor[i] < to[i] && status == HC_OK)
+        status = execute_unchanged(system, i, system->cursor[i] + 1, line, error);
   }
-  return HC_OK;
+  return status;
 }
 
 static hc_status round_changing(struct hc_system *system, double line, bool *more,
