@@ -2,6 +2,7 @@
 """A metric over two axes of a sweep: a map with contours, cells that rest on too few paths left out."""
 import numpy as np
 from matplotlib.colors import LogNorm, Normalize
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from .sweep import shown
 
@@ -55,8 +56,8 @@ def label_axis(axes, across, down):
     for axis, which in ((across, axes.xaxis), (down, axes.yaxis)):
         step = -(-len(axis.values) // 9) if which is axes.xaxis else -(-len(axis.values) // 14)
         which.set_ticks(range(0, len(axis.values), step), axis.labels[::step])
-    axes.set_xlabel(across.key)
-    axes.set_ylabel(down.key)
+    axes.set_xlabel(across.title)
+    axes.set_ylabel(down.title)
     axes.grid(False)
     axes.tick_params(length=0)
     for spine in axes.spines.values():
@@ -76,8 +77,10 @@ def contours(axes, values, unit, log):
     finite = values[np.isfinite(values) & (values > 0)]
     if not finite.size or finite.max() <= finite.min():
         return
-    space = np.geomspace if log else np.linspace
-    levels = space(finite.min(), finite.max(), 7)[1:-1]
+    ticks = LogLocator(subs=(1.0, 2.0, 5.0)) if log else MaxNLocator(6)
+    levels = [level for level in ticks.tick_values(finite.min(), finite.max()) if finite.min() < level < finite.max()]
+    if not levels:
+        return
     lines = axes.contour(np.ma.masked_invalid(values), levels=levels, colors="white", linewidths=0.8)
     axes.clabel(lines, fmt=lambda x: shown(x, unit), fontsize=7)
 

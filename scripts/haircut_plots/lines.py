@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A metric over one axis of a sweep, a line a value of another, with bands; points of other designs against each axis."""
 import numpy as np
+from matplotlib.ticker import NullLocator
 
 from .canvas import FUND, LONG, LP, LP_PROFIT, MARK, SHORT, UNCOVERED, legend_above, money_axis, percent_axis
 from .sweep import shown
@@ -8,6 +9,7 @@ from .sweep import shown
 TITLE = "One parameter"
 COLORS = (FUND, LP, LONG, SHORT, LP_PROFIT, UNCOVERED)
 MOST = len(COLORS)
+MOST_TICKS = 12  # points of a log axis that are all written at it
 
 
 def value_axis(axis, unit):
@@ -45,31 +47,35 @@ def draw_grid(sweep, canvas, metric):
         at = tuple(slice(None) if i == first else other if i == second else 0 for i in range(len(sweep.axes)))
         axes.fill_between(x, low[at], high[at], color=color, alpha=0.15, lw=0)
         axes.plot(x, values[at], color=color, marker="o", ms=3.5, lw=1.6,
-                  label=None if second is None else sweep.axes[second].labels[other])
+                  label=None if second is None else sweep.axes[second].labels[other] + ("" if np.isfinite(values[at]).any() else " (too few paths)"))
     if axis.numeric and x.min() > 0 and x.max() > 30 * x.min():
         axes.set_xscale("log")
-    if axis.numeric and axis.unit in ("USD", "1"):
+        if len(x) <= MOST_TICKS:
+            axes.set_xticks(x, axis.labels)
+            axes.xaxis.set_minor_locator(NullLocator())
+    if axis.numeric and axis.unit in ("USD", "1") and not (axes.get_xscale() == "log" and len(x) <= MOST_TICKS):
         value_axis(axes.xaxis, axis.unit) if axes.get_xscale() == "linear" else axes.xaxis.set_major_formatter(lambda v, _: shown(v, axis.unit))
     elif not axis.numeric:
         axes.set_xticks(x, axis.labels, rotation=30 if len(x) > 6 else 0, ha="right" if len(x) > 6 else "center")
     axes.set_ylim(bottom=min(0.0, np.nanmin(values)) if np.isfinite(values).any() else 0.0)
     value_axis(axes.yaxis, unit)
-    axes.set_xlabel(axis.key + (f" ({axis.unit})" if axis.numeric and axis.unit not in ("1", "") else ""))
+    axes.set_xlabel(axis.title)
     axes.set_ylabel(sweep.title(metric) + ("" if unit == "1" else f" ({unit})"))
     if second is not None:
-        legend_above(axes, MOST, title=sweep.axes[second].key, title_fontsize=9, alignment="left")
+        legend_above(axes, MOST, title=sweep.axes[second].title, title_fontsize=9, alignment="left")
     return caption(sweep, metric, first, second, values)
 
 
 def caption(sweep, metric, first, second, values):
     unit, title, axis = sweep.unit(metric), sweep.title(metric), sweep.axes[first]
-    at = tuple(slice(None) if i == first else 0 for i in range(len(sweep.axes)))
-    line = values[at]
+    lines = [(other, values[tuple(slice(None) if i == first else other if i == second else 0 for i in range(len(sweep.axes)))])
+             for other in range(1 if second is None else len(sweep.axes[second].values))]
+    other, line = next(((other, line) for other, line in lines if np.isfinite(line).any()), lines[0])
     finite = np.flatnonzero(np.isfinite(line))
     if not finite.size:
         return f"{title} rests on fewer than 100 tail paths at every point: use more --paths."
     a, b = finite[0], finite[-1]
-    under = "" if second is None else f" at {sweep.axes[second].key} = {sweep.axes[second].labels[0]}"
+    under = "" if second is None else f" at {sweep.axes[second].key} = {sweep.axes[second].labels[other]}"
     move = "rises" if line[b] > line[a] else "falls" if line[b] < line[a] else "stays"
     parts = [f"From {axis.key} = {axis.labels[a]} to {axis.labels[b]}{under}, {title} {move} from {shown(line[a], unit)} to {shown(line[b], unit)}."]
     parts.append("Bands are 95 % intervals of each point by itself; all points see the same paths, so that the way from one to the next is surer than the bands look.")
@@ -96,7 +102,7 @@ def draw_points(sweep, canvas, metric):
     for axes, axis in zip(grid.flat, numeric):
         axes.errorbar(axis.values, values, yerr=np.abs(np.vstack([values - low, high - values])), fmt="o", ms=3, lw=0.5, color=FUND, ecolor="#9DC3DE")
         value_axis(axes.xaxis, axis.unit)
-        axes.set_xlabel(axis.key)
+        axes.set_xlabel(axis.title)
         good = np.isfinite(values)
         if good.sum() > 2 and np.ptp(axis.values[good]) > 0 and np.ptp(values[good]) > 0:
             strength.append((abs(rank_correlation(axis.values[good], values[good])), rank_correlation(axis.values[good], values[good]), axis.key))

@@ -30,6 +30,11 @@ class Axis:
     def numeric(self):
         return self.values.dtype.kind == "f"
 
+    @property
+    def title(self):
+        unit = {"1": "", "y^-0.5": "annual"}.get(self.unit, self.unit)
+        return self.key + (f" ({unit})" if self.numeric and unit else "")
+
 
 def shown(value, unit):
     """A value in words that suit its unit."""

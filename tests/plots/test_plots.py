@@ -601,6 +601,22 @@ class Sweeps(Shared):
         self.assertIn("no metric is called 'mean_bad_det'", plot(file, "--metric", "mean_bad_det").stderr)
         self.assertIn("no picture is called 'hot'", plot(file, "--only", "hot").stderr)
 
+    def test_thin_lines_and_maps_of_many_cells(self):
+        if not HAIRCUT:
+            self.skipTest("no --haircut")
+        file = self.sweep("thin", "--axis", "insurance_fund.initial=1M:80M:4:log", "--axis", "markets.BTC.price.jump_rate=0.1/y,40/y,80/y")
+        made = self.drawn(file, "--metric", "es_99_lp_loss")
+        with Sweep(file) as sweep:
+            values = sweep.metric("es_99_lp_loss")
+            self.assertTrue(np.isnan(values[:, 0]).all() and np.isfinite(values[:, 1]).any())
+            self.assertIn("at markets.BTC.price.jump_rate = 40", made["thin-lines-es_99_lp_loss"])
+            self.assertEqual([axis.title for axis in sweep.axes], ["insurance_fund.initial (USD)", "markets.BTC.price.jump_rate (1/y)"])
+            heat = SWEPT["heat"]
+            with unittest.mock.patch.object(heat, "MOST_LABELS", 5), unittest.mock.patch.object(heat, "contours", wraps=heat.contours) as contours:
+                for metric in METRICS:
+                    self.inside(heat, sweep, metric)
+            self.assertEqual(contours.call_count, len(METRICS))
+
     def test_one_axis_texts_and_points(self):
         if not HAIRCUT:
             self.skipTest("no --haircut")
