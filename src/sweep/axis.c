@@ -88,15 +88,34 @@ static void forget(struct known *known) {
   *known = (struct known){0};
 }
 
+/* Errors of a setting that nobody wrote are at the axis that has the value. */
+static hc_status name_places(struct hc_diagnostics *diagnostics, size_t first, const char *key) {
+  static const char setting[] = "--set ";
+  const size_t start = sizeof setting - 1, length = strlen(key);
+  for (size_t i = first; i < diagnostics->count; i++) {
+    struct hc_diagnostic *item = &diagnostics->items[i];
+    if (!item->file || strncmp(item->file, setting, start) != 0) continue;
+    if (strncmp(item->file + start, key, length) != 0 || item->file[start + length] != '=') continue;
+    struct hc_text text = {0};
+    hc_text_printf(&text, "axis %s", item->file + start);
+    char *place = NULL;
+    if (hc_text_take(&text, &place) != HC_OK) return HC_NO_MEMORY;
+    free(item->file);
+    item->file = place;
+  }
+  return HC_OK;
+}
+
 /* Loads the configuration with one value; its errors are those of the value. */
 static hc_status look_up(struct hc_planner *planner, const char *key, const char *text,
                          struct known *known) {
   struct hc_config *config = NULL;
   const struct hc_choice_of_axis choice = {key, text};
   *known = (struct known){.is_text = true, .value = (double)NAN};
+  const size_t before = planner->diagnostics->count;
   const hc_status status =
     hc_compose(planner->source, &choice, 1, &config, planner->diagnostics, planner->error);
-  if (status) return status;
+  if (status) return name_places(planner->diagnostics, before, key) == HC_OK ? status : out_of_memory(planner);
   const struct hc_parameter *parameter =
     hc_axis_is_venue(key) ? NULL : hc_config_set_by(config, (int)hc_compose_first(planner->source));
   if (parameter && !parameter->is_text) {

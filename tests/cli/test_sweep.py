@@ -344,6 +344,8 @@ class Failing(Sweeps):
 
 # what is given, what is said, and (files) what else is there
 WRONG = [
+    (["--axis", "markets.BTC.price.jump_rate=20/y,60"], 'axis markets.BTC.price.jump_rate=60: markets.BTC.price.jump_rate: "60" needs a time'),
+    (["--axis", "markets.BTC.price.jump_rate=2:60:4"], 'axis markets.BTC.price.jump_rate=2: markets.BTC.price.jump_rate: "2" needs a time'),
     ((), "nothing varies"),
     (("--axis", "insurance_fund.initial"), "expected KEY="),
     (("--axis", "=1,2"), "expected KEY="),
