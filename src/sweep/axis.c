@@ -115,7 +115,8 @@ static hc_status look_up(struct hc_planner *planner, const char *key, const char
   const size_t before = planner->diagnostics->count;
   const hc_status status =
     hc_compose(planner->source, &choice, 1, &config, planner->diagnostics, planner->error);
-  if (status) return name_places(planner->diagnostics, before, key) == HC_OK ? status : out_of_memory(planner);
+  if (status && name_places(planner->diagnostics, before, key) != HC_OK) return out_of_memory(planner);
+  if (status) return status;
   const struct hc_parameter *parameter =
     hc_axis_is_venue(key) ? NULL : hc_config_set_by(config, (int)hc_compose_first(planner->source));
   if (parameter && !parameter->is_text) {
