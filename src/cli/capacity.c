@@ -13,11 +13,13 @@
 #include "cli/output_file.h"
 #include "cli/report.h"
 #include "haircut/stats.h"
+#include "market/price.h"
 
 /* Bytes, measured (tests/cli: the estimate bounds the peak from above). */
 static const double position_bytes = 120;   /* position, index and levels of one account */
 static const double workspace_bytes = 40;   /* state of one account on top, a thread */
 static const double thread_bytes = 4e6;     /* granule, its statistics and buffers */
+static const double walks_of_thread = 4;
 static const double fixed_bytes = 60e6;     /* program, libraries, tails, assembly */
 static const double csv_row_bytes = 30;     /* of a short row of a book */
 static const double granule_bytes = 12e3;   /* packed statistics of one granule */
@@ -40,6 +42,18 @@ static double columns(const struct hc_root_config *values) {
   return HC_OUTCOME_COLUMNS + (double)values->liquidity_providers.count;
 }
 
+/* The walks of one thread: of a path, and of those that take turns with it. A tree keeps a node for every
+ * block and some of the blocks, a model that walks the whole line. */
+static double walks(const struct hc_root_config *values, double steps) {
+  bool whole = false;
+  for (size_t i = 0; i < values->markets.count; i++) {
+    const struct hc_market_config *market = &HC_ITEMS(values->markets, struct hc_market_config)[i];
+    const struct hc_price_model *model = hc_price_models.variants[market->price.model.index]->operations;
+    whole = whole || model->walk;
+  }
+  return walks_of_thread * (whole ? 8 * steps : steps / 5 + fmin(8.2 * steps, 2.2e6));
+}
+
 double hc_cli_memory_needed(const struct hc_root_config *values, int threads) {
   double largest;
   const double all = accounts(&values->book, &largest);
@@ -49,7 +63,7 @@ double hc_cli_memory_needed(const struct hc_root_config *values, int threads) {
   const double ratio = values->simulation.horizon / values->simulation.step;
   const double steps = ratio < 0x1p31 ? ratio : 0; /* more are refused, with their place */
   return fixed_bytes + position_bytes * all + 2 * file_size(values->book.file) +
-         threads * (thread_bytes + workspace_bytes * largest) + 16 * steps + bands;
+         threads * (thread_bytes + workspace_bytes * largest + walks(values, steps)) + 16 * steps + bands;
 }
 
 double hc_cli_disk_needed(const struct hc_root_config *values) {

@@ -5,7 +5,7 @@
 
 #include "path/blame.h"
 
-/* Some hundred nanoseconds of memory are four rounds or so of others. */
+/* The wait is two or three rounds of others. More would not be faster, but crowd the nearest cache. */
 #define LANES 3
 
 /* One path under way. */
@@ -13,8 +13,8 @@ struct lane {
   struct hc_workspace *workspace;
   const struct hc_task *task; /* NULL: none */
   bool begun;
-  bool visiting;              /* at an event, between two of its rounds */
-  bool without;               /* in the counterfactual, which goes to `twin` */
+  bool visiting; /* at an event, between two of its rounds */
+  bool without;  /* in the counterfactual, which goes to `twin` */
   struct hc_outcome twin;
   struct hc_blame blame;
 };

@@ -295,7 +295,9 @@ class Run(Directory):
 
     def test_memory_estimate_bounds_the_peak(self):
         scales = {"kB": 1e3, "MB": 1e6, "GB": 1e9}
-        for settings in ([], ["--set", "book.generate.accounts=200k", "--paths", "200"]):
+        large = ["--set", "book.generate.accounts=200k", "--paths", "200"]
+        fine = ["--set", "simulation.horizon=20d", "--set", "simulation.step=1s"]
+        for settings in ([], large, fine + large):
             check = [word for word in settings if word not in ("--paths", "200")]
             told = self.command("check", "c.yaml", *check).stdout
             number, unit = re.search(r"at most ([0-9.]+) (\w+) \(", told).groups()
@@ -304,7 +306,7 @@ class Run(Directory):
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
             self.assertEqual(process.returncode, 0)
-            self.assertLess(usage.ru_maxrss * 1024, float(number) * scales[unit])
+            self.assertLess(usage.ru_maxrss * 1024, float(number) * scales[unit], settings)
 
     def test_overwrites_results_only(self):
         first = self.run_config("a.h5")
