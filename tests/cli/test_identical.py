@@ -17,6 +17,14 @@ class Identical(Directory):
                 self.command("run", "c.yaml", "-o", f"{level}.h5", "--quiet", environment={"HAIRCUT_VECTOR": level})
                 self.assert_same(reference, datasets(self.here / f"{level}.h5"))
 
+    def test_large_books(self):
+        """Paths that take turns on a thread: the same as one by one, which is how `--walk` and `verify` run them."""
+        large = ["--set", "book.generate.accounts=50000", "--set", "output.attribution=true", "--paths", "1200"]
+        reference = self.run_config("large.h5", "--threads", "1", *large)
+        self.assert_same(reference, self.run_config("threads.h5", "--threads", "3", *large))
+        self.assert_same(reference, self.run_config("walked.h5", "--walk", *large))
+        self.assertIn("verified 300 of 1200 paths, bit for bit", self.command("verify", "large.h5", "--paths", "300").stdout)
+
     def test_samples_kept_or_not(self):
         self.run_config("all.h5")
         self.run_config("none.h5", "--set", "output.samples=none")
