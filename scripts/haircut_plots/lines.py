@@ -35,6 +35,11 @@ def chosen(count):
     return sorted({int(round(at)) for at in np.linspace(0, count - 1, min(count, MOST))})
 
 
+def placed(sweep, first, second, other):
+    """Where the points along axis `first` are, with `second` at its value `other` and the rest at their first."""
+    return tuple(slice(None) if i == first else other if i == second else 0 for i in range(len(sweep.axes)))
+
+
 def draw_grid(sweep, canvas, metric):
     unit = sweep.unit(metric)
     first, second = along(sweep)
@@ -44,18 +49,21 @@ def draw_grid(sweep, canvas, metric):
     x = axis.values.astype(float) if axis.numeric else np.arange(len(axis.values), dtype=float)
     values, low, high = (sweep.metric(metric, suffix) for suffix in ("", "_low", "_high"))
     for color, other in zip(COLORS, others):
-        at = tuple(slice(None) if i == first else other if i == second else 0 for i in range(len(sweep.axes)))
+        at = placed(sweep, first, second, other)
         axes.fill_between(x, low[at], high[at], color=color, alpha=0.15, lw=0)
         axes.plot(x, values[at], color=color, marker="o", ms=3.5, lw=1.6,
                   label=None if second is None else sweep.axes[second].labels[other] + ("" if np.isfinite(values[at]).any() else " (too few paths)"))
-    if axis.numeric and x.min() > 0 and x.max() > 30 * x.min():
+    log = axis.numeric and x.min() > 0 and x.max() > 30 * x.min()
+    if log:
         axes.set_xscale("log")
-        if len(x) <= MOST_TICKS:
-            axes.set_xticks(x, axis.labels)
-            axes.xaxis.set_minor_locator(NullLocator())
-    if axis.numeric and axis.unit in ("USD", "1") and not (axes.get_xscale() == "log" and len(x) <= MOST_TICKS):
-        value_axis(axes.xaxis, axis.unit) if axes.get_xscale() == "linear" else axes.xaxis.set_major_formatter(lambda v, _: shown(v, axis.unit))
-    elif not axis.numeric:
+    if log and len(x) <= MOST_TICKS:
+        axes.set_xticks(x, axis.labels)
+        axes.xaxis.set_minor_locator(NullLocator())
+    elif log and axis.unit in ("USD", "1"):
+        axes.xaxis.set_major_formatter(lambda v, _: shown(v, axis.unit))
+    elif axis.numeric:
+        value_axis(axes.xaxis, axis.unit)
+    else:
         axes.set_xticks(x, axis.labels, rotation=30 if len(x) > 6 else 0, ha="right" if len(x) > 6 else "center")
     axes.set_ylim(bottom=min(0.0, np.nanmin(values)) if np.isfinite(values).any() else 0.0)
     value_axis(axes.yaxis, unit)
@@ -68,7 +76,7 @@ def draw_grid(sweep, canvas, metric):
 
 def caption(sweep, metric, first, second, values):
     unit, title, axis = sweep.unit(metric), sweep.title(metric), sweep.axes[first]
-    lines = [(other, values[tuple(slice(None) if i == first else other if i == second else 0 for i in range(len(sweep.axes)))])
+    lines = [(other, values[placed(sweep, first, second, other)])
              for other in range(1 if second is None else len(sweep.axes[second].values))]
     other, line = next(((other, line) for other, line in lines if np.isfinite(line).any()), lines[0])
     finite = np.flatnonzero(np.isfinite(line))

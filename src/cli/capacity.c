@@ -14,12 +14,12 @@
 #include "cli/report.h"
 #include "haircut/stats.h"
 #include "market/price.h"
+#include "path/turns.h"
 
 /* Bytes, measured (tests/cli: the estimate bounds the peak from above). */
 static const double position_bytes = 120;   /* position, index and levels of one account */
 static const double workspace_bytes = 40;   /* state of one account on top, a thread */
 static const double thread_bytes = 4e6;     /* granule, its statistics and buffers */
-static const double walks_of_thread = 4;
 static const double fixed_bytes = 60e6;     /* program, libraries, tails, assembly */
 static const double csv_row_bytes = 30;     /* of a short row of a book */
 static const double granule_bytes = 12e3;   /* packed statistics of one granule */
@@ -51,7 +51,7 @@ static double walks(const struct hc_root_config *values, double steps) {
     const struct hc_price_model *model = hc_price_models.variants[market->price.model.index]->operations;
     whole = whole || model->walk;
   }
-  return walks_of_thread * (whole ? 8 * steps : steps / 5 + fmin(8.2 * steps, 2.2e6));
+  return (1 + HC_LANES) * (whole ? 8 * steps : steps / 5 + fmin(8.2 * steps, 2.2e6));
 }
 
 double hc_cli_memory_needed(const struct hc_root_config *values, int threads) {

@@ -4,6 +4,7 @@
 #define HC_MARKET_IMPACT_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "haircut/market.h"
@@ -27,7 +28,8 @@ struct hc_impact_law {
 enum { HC_IMPACT_TERMS = 8 };
 struct hc_impact {
   const struct hc_impact_law *law;
-  double scale, inverse_depth, exponent; /* power laws: scale (|V| inverse_depth)^exponent; others: 0 */
+  double scale, inverse_depth, exponent; /* power laws: scale (|V| inverse_depth)^exponent */
+  bool is_root;                          /* a power law of exponent 1/2 */
   double series[HC_IMPACT_TERMS];        /* binomial(exponent, j)/(j + 1), from j = 1 */
   double permanent;                      /* logs a USD: 0.01 kappa/D */
   double half_spread;                    /* s/2 */
@@ -47,7 +49,7 @@ struct hc_impact hc_impact_none(const struct hc_impact *impact);
 /* Transient impact of outstanding volume V, logs. The law that most scenarios have is here, since a
  * cascade asks at every order. */
 static inline double hc_impact(const struct hc_impact *impact, double volume) {
-  if (impact->exponent != 0.5) return impact->law->impact(impact, volume);
+  if (!impact->is_root) return impact->law->impact(impact, volume);
   return copysign(impact->scale * sqrt(fabs(volume) * impact->inverse_depth), volume);
 }
 

@@ -15,6 +15,7 @@ static double power_impact(const struct hc_impact *impact, double volume) {
  * small against the outstanding volume, where the difference of antiderivatives cancels. Below
  * |t| = 0.02 eight terms leave less than rounding. */
 static void set_series(struct hc_impact *impact) {
+  impact->is_root = impact->exponent == 0.5;
   double binomial = 1.0;
   for (int j = 1; j <= HC_IMPACT_TERMS; j++) {
     binomial *= (impact->exponent - (double)(j - 1)) / (double)j;

@@ -107,11 +107,6 @@ static int64_t only_account(const struct hc_system *system, const struct hc_side
   return (int64_t)crowd->changed[crowd->side[side->sign > 0 ? 0 : 1].hit[lot->hit_from]].number;
 }
 
-static hc_status no_memory(const struct hc_system *system, struct hc_error *error) {
-  return hc_fail(error, HC_NO_MEMORY, "path %llu: no memory for its accounts",
-                 (unsigned long long)system->path);
-}
-
 /* The row of an order in the ledger. */
 static void add_row(struct hc_system *system, const struct hc_order *order, const struct hc_closing *closing,
                     double inflow, int64_t accounts, int64_t parts, int64_t account) {
@@ -169,7 +164,8 @@ static hc_status execute(struct hc_system *system, int side_index, const struct 
     hc_path_crowd_blame(crowd, side_index, lot, order.fill, venue);
   if (scenario->rations) system->lost.amount += closing.bad_debt + (venue < 0.0 ? venue : 0.0);
   if (lot->venue) system->closed_quantity[side_index] -= crowd->side[side_index].venue.quantity;
-  if (hc_path_crowd_closed(crowd, side_index, lot, order.fill) != HC_OK) return no_memory(system, error);
+  if (hc_path_crowd_closed(crowd, side_index, lot, order.fill) != HC_OK)
+    return hc_system_no_memory(system, error);
   const double inflow = book_closing(system, side_index, &closing, venue);
   system->liquidations += accounts;
   system->acts++;
@@ -254,7 +250,7 @@ static hc_status divide(struct hc_system *system, int side_index, struct hc_lot 
   struct hc_path_crowd *crowd = system->crowd;
   bool again;
   if (hc_path_crowd_divide(crowd, side_index, lot, system->mark, &again) != HC_OK)
-    return no_memory(system, error);
+    return hc_system_no_memory(system, error);
   while (again) {
     struct hc_sums sums;
     (void)hc_path_crowd_sums(crowd, side_index, lot, &sums);
@@ -272,7 +268,7 @@ static inline bool finds(const struct hc_lot *lot) {
 static hc_status send(struct hc_system *system, int side_index, struct hc_lot *lot, double line,
                       struct hc_error *error) {
   if (system->scenario->rations) {
-    if (hc_path_ration(system, side_index, lot) != HC_OK) return no_memory(system, error);
+    if (hc_path_ration(system, side_index, lot) != HC_OK) return hc_system_no_memory(system, error);
     hc_path_crowd_pass(system->crowd, side_index);
     if (!finds(lot)) return HC_OK;
   }
@@ -366,12 +362,12 @@ static hc_status round_changing(struct hc_system *system, double line, bool *mor
   const double y = line + (system->drift.offset + system->drift.displacement);
   struct hc_lot longs, shorts;
   *more = false;
-  if (!look(system, 0, y, &longs) || !look(system, 1, -y, &shorts)) return no_memory(system, error);
+  if (!look(system, 0, y, &longs) || !look(system, 1, -y, &shorts)) return hc_system_no_memory(system, error);
   if (!finds(&longs) && !finds(&shorts)) return HC_OK;
   system->round++;
   const uint64_t before = system->acts;
   hc_status status = route(system, &longs, &shorts, line);
-  if (status != HC_OK) return no_memory(system, error);
+  if (status != HC_OK) return hc_system_no_memory(system, error);
   status = send_side(system, 0, &longs, line, error);
   if (status == HC_OK) status = send_side(system, 1, &shorts, line, error);
   *more = system->acts != before;

@@ -45,6 +45,7 @@ hc_status hc_workspace_create(const struct hc_scenario *scenario, struct hc_work
   w->batched = !price->shock && !price->model->walk && !(scenario->waterfall.pooled > 0.0);
   const double horizon = (double)scenario->grid.steps * price->grid.year;
   w->no_jump = price->jump_rate > 0.0 ? hc_exp(-price->jump_rate * horizon) * (1.0 - 1e-9) : 1.0;
+  w->takes_turns = hc_turns_pay(scenario);
   *workspace = w;
   return HC_OK;
 }
@@ -197,6 +198,13 @@ static hc_status run_walked(struct hc_workspace *w, uint64_t path, struct hc_out
   return status;
 }
 
+hc_status hc_task_walk(struct hc_workspace *w, const struct hc_task *task, struct hc_error *error) {
+  if (!task->known)
+    return hc_walk_path(&w->walk, task->path) == HC_OK ? HC_OK : no_memory(error, task->path);
+  hc_walk_path_known(&w->walk, task->path, task->root_normal);
+  return HC_OK;
+}
+
 hc_status hc_path_run(struct hc_workspace *w, uint64_t path, struct hc_outcome *outcome,
                       double *lp_class, struct hc_error *error) {
   if (hc_walk_path(&w->walk, path) != HC_OK) return no_memory(error, path);
@@ -250,18 +258,14 @@ static hc_status run_tasks(struct hc_workspace *w, const struct hc_task *tasks, 
                            struct hc_error *error) {
   hc_status status = HC_OK;
   const bool alone = w->walk.every_step || (w->blame && w->blame->by_account);
-  if (!alone && hc_turns_pay(w->scenario)) {
+  if (w->takes_turns && !alone) {
     if (!w->turns) status = hc_turns_create(w->scenario, &w->turns, error);
     return status == HC_OK ? hc_turns_run(w->turns, tasks, count, w->blame, error) : status;
   }
   for (size_t i = 0; i < count && status == HC_OK; i++) {
     const struct hc_task *task = &tasks[i];
-    if (task->known) {
-      hc_walk_path_known(&w->walk, task->path, task->root_normal);
-      status = run_walked(w, task->path, task->outcome, task->lp_class, error);
-    } else {
-      status = hc_path_run(w, task->path, task->outcome, task->lp_class, error);
-    }
+    status = hc_task_walk(w, task, error);
+    if (status == HC_OK) status = run_walked(w, task->path, task->outcome, task->lp_class, error);
   }
   return status;
 }

@@ -22,6 +22,11 @@ void hc_system_free(struct hc_system *system, const struct hc_scenario *scenario
   free(system->snapshots);
 }
 
+hc_status hc_system_no_memory(const struct hc_system *system, struct hc_error *error) {
+  return hc_fail(error, HC_NO_MEMORY, "path %llu: no memory for its accounts",
+                 (unsigned long long)system->path);
+}
+
 void hc_system_start(struct hc_system *system, const struct hc_scenario *scenario, size_t book,
                      uint64_t path, bool with_impact) {
   struct hc_snapshot *snapshots = system->snapshots;
@@ -224,11 +229,6 @@ static hc_status settle(struct hc_system *system, double line, struct hc_error *
   return HC_OK;
 }
 
-static hc_status no_memory(const struct hc_system *system, struct hc_error *error) {
-  return hc_fail(error, HC_NO_MEMORY, "path %llu: no memory for its accounts",
-                 (unsigned long long)system->path);
-}
-
 hc_status hc_system_arrive(struct hc_system *system, int64_t step, double line,
                            double displacement_now, struct hc_error *error) {
   const double margin = line + (system->drift.offset + system->pass_through * displacement_now);
@@ -247,7 +247,7 @@ hc_status hc_system_arrive(struct hc_system *system, int64_t step, double line,
   if (step >= system->state->paused_until) system->state->paused_until = INT64_MAX;
   if (system->crowd && !pauses(system) && system->crowd->wait_next <= step &&
       hc_path_crowd_wake(system->crowd, step) != HC_OK)
-    return no_memory(system, error);
+    return hc_system_no_memory(system, error);
   earn(system);
   system->step_bad_debt[0] = system->step_bad_debt[1] = 0.0;
   system->step_log_mark = line + (system->drift.offset + system->displacement);
@@ -270,7 +270,7 @@ static hc_status close_step(struct hc_system *system, struct hc_error *error) {
   if (!system->crowd) return settle(system, line, error);
   int64_t bankrupt;
   hc_status status = hc_path_crowd_judge(system->crowd, system->mark, system->held, &bankrupt);
-  if (status != HC_OK) return no_memory(system, error);
+  if (status != HC_OK) return hc_system_no_memory(system, error);
   system->liquidations += bankrupt;
   status = settle(system, line, error);
   system->held[0] = system->held[1] = (struct hc_record){0};
@@ -289,7 +289,7 @@ hc_status hc_system_leave(struct hc_system *system, struct hc_error *error) {
   }
   if (status == HC_OK && system->scenario->deleverage.on) {
     status = hc_path_deleverage(system);
-    if (status != HC_OK) return no_memory(system, error);
+    if (status != HC_OK) return hc_system_no_memory(system, error);
   }
   /* What leavers of a pool take goes with the mark, so they leave while it is known. */
   const struct hc_waterfall *w = &system->scenario->waterfall;

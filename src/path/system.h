@@ -91,6 +91,9 @@ struct hc_system {
 hc_status hc_system_create(struct hc_system *system, const struct hc_scenario *scenario) HC_CHECKED;
 void hc_system_free(struct hc_system *system, const struct hc_scenario *scenario);
 
+/* HC_NO_MEMORY, and which path it is of. */
+hc_status hc_system_no_memory(const struct hc_system *system, struct hc_error *error);
+
 /* State at step 0. `with_impact` false: the counterfactual. */
 void hc_system_start(struct hc_system *system, const struct hc_scenario *scenario, size_t book,
                      uint64_t path, bool with_impact);

@@ -5,9 +5,6 @@
 
 #include "path/blame.h"
 
-/* The wait is two or three rounds of others. More would not be faster, but crowd the nearest cache. */
-#define LANES 3
-
 /* One path under way. */
 struct lane {
   struct hc_workspace *workspace;
@@ -19,9 +16,9 @@ struct lane {
   struct hc_blame blame;
 };
 
-_Static_assert(LANES <= HC_BLAME_SOURCES, "blame is collected from all lanes at once");
+_Static_assert((int)HC_LANES <= (int)HC_BLAME_SOURCES, "blame is collected from all lanes at once");
 struct hc_turns {
-  struct lane lane[LANES];
+  struct lane lane[HC_LANES];
 };
 
 bool hc_turns_pay(const struct hc_scenario *scenario) {
@@ -37,7 +34,7 @@ hc_status hc_turns_create(const struct hc_scenario *scenario, struct hc_turns **
   *turns = calloc(1, sizeof **turns);
   if (!*turns) return hc_fail(error, HC_NO_MEMORY, "no memory for paths");
   hc_status status = HC_OK;
-  for (int i = 0; i < LANES && status == HC_OK; i++)
+  for (int i = 0; i < HC_LANES && status == HC_OK; i++)
     status = hc_workspace_create(scenario, &(*turns)->lane[i].workspace, error);
   if (status == HC_OK) return HC_OK;
   hc_turns_free(*turns);
@@ -47,7 +44,7 @@ hc_status hc_turns_create(const struct hc_scenario *scenario, struct hc_turns **
 
 void hc_turns_free(struct hc_turns *turns) {
   if (!turns) return;
-  for (int i = 0; i < LANES; i++) {
+  for (int i = 0; i < HC_LANES; i++) {
     hc_workspace_free(turns->lane[i].workspace);
     hc_blame_free(&turns->lane[i].blame);
   }
@@ -56,7 +53,7 @@ void hc_turns_free(struct hc_turns *turns) {
 
 struct hc_work hc_turns_work(const struct hc_turns *turns) {
   struct hc_work sum = {0};
-  for (int i = 0; i < LANES; i++) {
+  for (int i = 0; i < HC_LANES; i++) {
     const struct hc_work work = hc_workspace_work(turns->lane[i].workspace);
     sum.paths += work.paths;
     sum.normals += work.normals;
@@ -72,11 +69,8 @@ static hc_status begin(struct lane *lane, struct hc_error *error) {
   lane->begun = true;
   lane->visiting = lane->without = false;
   w->work.paths++;
-  if (task->known) {
-    hc_walk_path_known(&w->walk, task->path, task->root_normal);
-  } else if (hc_walk_path(&w->walk, task->path) != HC_OK) {
-    return hc_fail(error, HC_NO_MEMORY, "no memory for path %llu", (unsigned long long)task->path);
-  }
+  const hc_status status = hc_task_walk(w, task, error);
+  if (status != HC_OK) return status;
   hc_simulate_begin(w, task->path, true);
   return HC_OK;
 }
@@ -132,7 +126,7 @@ static hc_status run_lanes(struct hc_turns *turns, const struct hc_task *tasks, 
   size_t next = 0;
   for (bool busy = true; busy;) {
     busy = false;
-    for (int i = 0; i < LANES; i++) {
+    for (int i = 0; i < HC_LANES; i++) {
       struct lane *lane = &turns->lane[i];
       if (!lane->task) {
         if (next >= count) continue;
@@ -155,8 +149,8 @@ static hc_status run_lanes(struct hc_turns *turns, const struct hc_task *tasks, 
 
 hc_status hc_turns_run(struct hc_turns *turns, const struct hc_task *tasks, size_t count,
                        struct hc_blame *blame, struct hc_error *error) {
-  struct hc_blame *from[LANES];
-  for (int i = 0; i < LANES; i++) {
+  struct hc_blame *from[HC_LANES];
+  for (int i = 0; i < HC_LANES; i++) {
     struct lane *lane = &turns->lane[i];
     lane->task = NULL;
     lane->blame.count = 0;
@@ -164,7 +158,7 @@ hc_status hc_turns_run(struct hc_turns *turns, const struct hc_task *tasks, size
     hc_workspace_blame(lane->workspace, blame ? &lane->blame : NULL);
   }
   const hc_status status = run_lanes(turns, tasks, count, error);
-  if (status == HC_OK && blame && !hc_blame_take(blame, from, LANES))
+  if (status == HC_OK && blame && !hc_blame_take(blame, from, HC_LANES))
     return hc_fail(error, HC_NO_MEMORY, "no memory for who left bad debt");
   return status;
 }

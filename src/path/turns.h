@@ -18,6 +18,12 @@ struct hc_task {
   struct hc_outcome *outcome;
   double *lp_class; /* or NULL */
 };
+/* Turns the walk of a workspace to a task's path; HC_NO_MEMORY. */
+hc_status hc_task_walk(struct hc_workspace *w, const struct hc_task *task, struct hc_error *error) HC_CHECKED;
+
+/* Paths under way on a thread. The wait is two or three rounds of others; more would not be faster, but
+ * crowd the nearest cache. */
+enum { HC_LANES = 3 };
 
 /* Whether paths of a scenario gain by taking turns: large books, of which nothing is changed. */
 bool hc_turns_pay(const struct hc_scenario *scenario);

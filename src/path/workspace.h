@@ -19,6 +19,7 @@ struct hc_workspace {
   struct hc_lorenz *lorenz; /* curves of payments go there; or NULL */
   struct hc_blame *blame;   /* who left bad debt goes there; or NULL */
   struct hc_turns *turns;   /* of many paths at once, from when they are first run; or NULL */
+  bool takes_turns;         /* hc_turns_pay */
   bool batched;            /* quiet paths can be told from their roots */
 };
 
