@@ -37,31 +37,3 @@ hc_status hc_cli_measure_terms(enum hc_cli_measure measure, const struct hc_outc
     return shortfall_terms(x, count);
   return HC_OK;
 }
-
-static double term(const double *x, const double *y, size_t i) { return y ? x[i] - y[i] : x[i]; }
-
-static double mean_from(const double *x, const double *y, size_t first, size_t stride,
-                        size_t count) {
-  double sum = 0, number = 0;
-  for (size_t i = first; i < count; i += stride, number++) sum += term(x, y, i);
-  return number > 0 ? sum / number : 0;
-}
-
-struct hc_cli_mean hc_cli_paired_mean(const double *x, const double *y, size_t count,
-                                      size_t books) {
-  struct hc_cli_mean result = {mean_from(x, y, 0, 1, count), NAN};
-  if (count < 2) return result;
-  double paths = 0, between = 0;
-  for (size_t i = 0; i < count; i++) {
-    const double deviation = term(x, y, i) - result.value;
-    paths += deviation * deviation;
-  }
-  paths /= (double)(count - 1) * (double)count;
-  for (size_t b = 0; b < books && books > 1 && books * 2 <= count; b++) {
-    const double deviation = mean_from(x, y, b, books, count) - result.value;
-    between += deviation * deviation;
-  }
-  if (books > 1) between /= (double)(books - 1) * (double)books;
-  result.se = sqrt(fmax(paths, between));
-  return result;
-}

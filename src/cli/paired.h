@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Statistics of one sample of paths and of the difference of two on the same paths. */
+/* What each path adds to a measure, so that two samples on the same paths can be compared. */
 #ifndef HC_CLI_PAIRED_H
 #define HC_CLI_PAIRED_H
 #include <stddef.h>
@@ -24,11 +24,4 @@ enum hc_cli_measure {
  * x = VaR + max(0, loss - VaR)/0.01. `x` has `count` elements. */
 hc_status hc_cli_measure_terms(enum hc_cli_measure measure, const struct hc_outcome *outcomes,
                                size_t count, double *x) HC_CHECKED;
-
-struct hc_cli_mean {
-  double value, se;
-};
-/* Mean of x - y (y may be NULL) and its standard error: of paths, or between the means of
- * books (path p uses book p mod books) where that is larger. */
-struct hc_cli_mean hc_cli_paired_mean(const double *x, const double *y, size_t count, size_t books);
 #endif

@@ -11,6 +11,7 @@
 #include "cli/number.h"
 #include "cli/paired.h"
 #include "cli/report.h"
+#include "haircut/stats.h"
 
 enum { MAX_PATHS = 20000, VARIANTS = 4, BASE = 1, ENOUGH_TAIL = 100 };
 static const double factors[VARIANTS] = {2, 1, 0.5, 0.25};
@@ -20,11 +21,12 @@ static const struct {
   const char *name, *text, *unit;
 } measures[HC_CLI_MEASURES] = {HC_CLI_MEASURE_LIST(MEASURE_ROW)};
 
-/* The terms of every measure at one step. */
+/* The terms of every measure at one step, their means, and those of the differences to the base's. */
 struct variant {
   double step;
   bool there;
   double *terms[HC_CLI_MEASURES];
+  struct hc_estimate value[HC_CLI_MEASURES], change[HC_CLI_MEASURES];
 };
 struct check {
   const struct hc_cli_arguments *arguments;
@@ -89,14 +91,20 @@ static bool too_few(const struct check *check, size_t measure) {
   return is_tail(measure) && tail_paths(check) < ENOUGH_TAIL;
 }
 
-static struct hc_cli_mean value_of(const struct check *check, size_t variant, size_t measure) {
-  return hc_cli_paired_mean(check->variants[variant].terms[measure], NULL, check->paths,
-                            check->books);
+/* Terms of variants other than the base become differences. */
+static void estimate(const struct check *check, struct variant *variant, size_t m) {
+  const struct variant *base = &check->variants[BASE];
+  const struct hc_sample sample = {variant->terms[m], check->paths, check->books};
+  hc_sample_mean(&sample, &variant->value[m]);
+  if (variant == base) return;
+  for (size_t p = 0; p < check->paths; p++) variant->terms[m][p] -= base->terms[m][p];
+  hc_sample_mean(&sample, &variant->change[m]);
 }
 
-static struct hc_cli_mean change_of(const struct check *check, size_t variant, size_t measure) {
-  return hc_cli_paired_mean(check->variants[variant].terms[measure],
-                            check->variants[BASE].terms[measure], check->paths, check->books);
+static void estimate_all(struct check *check) {
+  for (size_t v = 0; v < VARIANTS; v++)
+    for (size_t m = 0; m < HC_CLI_MEASURES && check->variants[v].there; m++)
+      estimate(check, &check->variants[v], m);
 }
 
 static void write_row(const struct check *check, size_t v, size_t m, struct hc_text *text) {
@@ -106,7 +114,7 @@ static void write_row(const struct check *check, size_t v, size_t m, struct hc_t
                    hc_cli_duration(check->variants[v].step).text, tail_paths(check));
     return;
   }
-  const struct hc_cli_mean value = value_of(check, v, m), change = change_of(check, v, m);
+  const struct hc_estimate value = check->variants[v].value[m], change = check->variants[v].change[m];
   hc_text_printf(
     text, "  %-18s %8s %12s %10s", measures[m].text, hc_cli_duration(check->variants[v].step).text,
     hc_cli_by_unit(value.value, unit, true).text, hc_cli_by_unit(value.se, unit, true).text);
@@ -133,7 +141,7 @@ static void write_text(const struct check *check, struct hc_text *text) {
 
 static void write_json_measure(const struct check *check, size_t v, size_t m,
                                struct hc_text *json) {
-  const struct hc_cli_mean value = value_of(check, v, m), change = change_of(check, v, m);
+  const struct hc_estimate value = check->variants[v].value[m], change = check->variants[v].change[m];
   const double numbers[] = {value.value, value.se, change.value, change.se};
   static const char *const keys[] = {"value", "se", "change", "change_se"};
   hc_text_printf(json, "%s\"%s\": {", m ? ", " : "", measures[m].name);
@@ -176,6 +184,7 @@ hc_status hc_cli_step_check(const struct hc_cli_arguments *arguments,
       status = run_variant(&check, &check.variants[v]);
   }
   if (status == HC_OK) {
+    estimate_all(&check);
     write_text(&check, text);
     write_json(&check, json);
     if (text->failed || json->failed) status = hc_cli_complain(HC_NO_MEMORY, "out of memory");

@@ -118,11 +118,8 @@ void hc_blocks_difference(const struct hc_blocks *ours, const struct hc_blocks *
     hc_note(estimate, "too few paths");
     return;
   }
-  const bool books = groups.degrees > 0 && groups.variance > blocks.variance;
-  const struct hc_between *used = books ? &groups : &blocks;
-  estimate->se = sqrt(used->variance);
-  estimate->se_paths = sqrt(blocks.variance);
-  estimate->low = value - hc_student(used->degrees) * estimate->se;
-  estimate->high = value + hc_student(used->degrees) * estimate->se;
+  struct hc_error_bars bars = hc_bars(blocks.variance, groups);
+  if (bars.multiplier <= HC_Z975) bars.multiplier = hc_student(blocks.degrees);
+  hc_estimate_bars(estimate, bars);
   if (same) hc_note(estimate, "no path differs");
 }

@@ -234,6 +234,7 @@ struct hc_error_bars hc_bars(double variance_paths, struct hc_between between);
 struct hc_design {
   double effect, multiplier;
 };
+bool hc_design_is_plain(struct hc_design design); /* books do not matter */
 struct hc_design hc_design_of(const double *hits, double total, double n, const double *paths,
                               size_t groups);
 /* Wilson band of `low_total .. high_total` hits in n widened by the design effect. */

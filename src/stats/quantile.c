@@ -19,7 +19,7 @@ static uint64_t tail_of(uint64_t n, unsigned level) { return n - rank_of(n, leve
 
 /* Half widths in ranks grow by the square root of the design effect of the exceedance. */
 static void widen(uint64_t rank, uint64_t n, struct hc_design design, uint64_t *low, uint64_t *high) {
-  if (design.effect <= 1.0) return;
+  if (hc_design_is_plain(design)) return;
   const double factor = sqrt(design.effect) * design.multiplier / HC_Z975;
   const double down = ceil((double)(rank - *low) * factor);
   const double up = ceil((double)(*high - rank) * factor);

@@ -163,7 +163,7 @@ static void widen(const struct hc_sample *sample, double value, size_t rank, uin
   }
   const struct hc_design design =
     hc_design_of(clusters.sum, above, (double)sample->count, clusters.paths, clusters.groups);
-  if (design.effect <= 1.0) return;
+  if (hc_design_is_plain(design)) return;
   const double factor = sqrt(design.effect) * design.multiplier / HC_Z975;
   const double down = ceil((double)(rank - *low) * factor), up = ceil((double)(*high - rank) * factor);
   *low = down < (double)rank ? rank - (uint64_t)down : 0;

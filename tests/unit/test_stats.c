@@ -7,6 +7,9 @@
 #include <cmocka.h>
 
 #include <float.h>
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_integration.h>
+#include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +17,7 @@
 #include "haircut/random.h"
 #include "haircut/stats.h"
 #include "stats/bytes.h"
+#include "stats/internal.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -241,6 +245,44 @@ static void test_books(void **state) {
   stats = run(make_by_book, 3, HC_MAX_BOOKS, N);
   assert_near(get(stats, "mean_lp_loss").value, one.value, 1e-14);
   hc_stats_free(stats);
+}
+
+/* A mean whose variance is `ratio` times that of paths alone, in which case the one found between books
+ * is that times chi squared by its degrees. */
+struct found {
+  double ratio;
+  size_t degrees;
+};
+
+/* At quantile u of what is found: how often the interval holds the truth. */
+static double covered_at(double u, void *of) {
+  const struct found *found = of;
+  const double degrees = (double)found->degrees;
+  const double variance = found->ratio * gsl_cdf_chisq_Pinv(u, degrees) / degrees;
+  const struct hc_error_bars bars = hc_bars(1.0, (struct hc_between){variance, found->degrees});
+  assert_true(bars.se >= bars.se_paths && bars.multiplier >= HC_Z975);
+  return 1.0 - 2.0 * gsl_cdf_ugaussian_Q(bars.multiplier * bars.se / sqrt(found->ratio));
+}
+
+static void test_coverage_with_books(void **state) {
+  (void)state;
+  static const double ratios[] = {1, 1.1, 1.2, 1.35, 1.5, 1.75, 2, 2.5, 3, 4, 6, 10, 30, 1000};
+  static const struct {
+    size_t books;
+    double low, high;
+  } cases[] = {{2, 0.937, 0.984}, {3, 0.941, 0.976},  {4, 0.940, 0.970},  {5, 0.938, 0.966}, {6, 0.940, 0.966},
+               {8, 0.944, 0.965}, {16, 0.945, 0.962}, {64, 0.945, 0.956}};
+  gsl_integration_workspace *space = gsl_integration_workspace_alloc(1000);
+  for (size_t i = 0; i < COUNT_OF(cases) * COUNT_OF(ratios); ++i) {
+    const size_t c = i / COUNT_OF(ratios);
+    struct found found = {ratios[i % COUNT_OF(ratios)], cases[c].books - 1};
+    gsl_function function = {covered_at, &found};
+    double covered, error;
+    assert_int_equal(gsl_integration_qags(&function, 0, 1, 1e-5, 0, 1000, space, &covered, &error), 0);
+    if (covered < cases[c].low || covered > cases[c].high)
+      fail_msg("%zu books, ratio %g: %g", cases[c].books, found.ratio, covered);
+  }
+  gsl_integration_workspace_free(space);
 }
 
 /* ---- tails ------------------------------------------------------------------------------------- */
@@ -764,7 +806,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_wilson),        cmocka_unit_test(test_none_of_n),
     cmocka_unit_test(test_moments),       cmocka_unit_test(test_cascade_share),
-    cmocka_unit_test(test_books),         cmocka_unit_test(test_integers),
+    cmocka_unit_test(test_books),         cmocka_unit_test(test_coverage_with_books),
+    cmocka_unit_test(test_integers),
     cmocka_unit_test(test_lognormal),     cmocka_unit_test(test_tail_index),
     cmocka_unit_test(test_all_behind_the_fund),
     cmocka_unit_test(test_tail_index_of_books),
