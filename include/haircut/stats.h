@@ -193,8 +193,8 @@ struct hc_blocks {
 };
 HC_API hc_status hc_stats_blocks(struct hc_stats *stats, struct hc_blocks *blocks) HC_CHECKED;
 /** Error and 95 % interval of the difference `value` of two estimates of a measure on the same paths, from
- *  the scatter of the differences of block means, or of those of books where that is larger (Student's t).
- *  Leaves name, unit and long_name as they are. */
+ *  the scatter of the differences of block means, or of those of books where that is clearly larger
+ *  (Student's t). Leaves name, unit and long_name as they are. */
 HC_API void hc_blocks_difference(const struct hc_blocks *ours, const struct hc_blocks *theirs,
                                  enum hc_paired measure, double value, struct hc_estimate *estimate);
 

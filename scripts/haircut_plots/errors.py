@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """95 % intervals for what pictures compute from samples, as the program makes them: the variance of paths, or of books as
-clusters where that is larger (with Student's t)."""
+clusters where that is clearly larger (with Student's t; docs/model.md, What is reported)."""
 import numpy as np
 
 from .results import Estimate
 
 Z = 1.959963984540054
 GROUPS = 64  # many books are pooled into so many clusters
+LIMITS = {2: 0.2, 3: 0.7, 4: 1.0}  # by clusters: books decide above so many times the variance of paths; with more clusters above 1.2
 LEAST = 10   # paths below which there is no interval
 STUDENT = (np.inf, 12.7062047362, 4.3026527297, 3.1824463053, 2.7764451052, 2.5705818356, 2.4469118511, 2.3646242516, 2.3060041352, 2.2621571628,
            2.2281388520, 2.2009851601, 2.1788128297, 2.1603686565, 2.1447866879, 2.1314495456, 2.1199052992, 2.1098155778, 2.1009220402, 2.0930240544,
@@ -41,7 +42,7 @@ def ratio(y, x, books):
     cluster, groups = clusters(count, books)
     if groups > 1:
         between = groups / (groups - 1) * (np.bincount(cluster, residual, groups)**2).sum() / total**2
-        if between > variance > 0:
+        if between > LIMITS.get(groups, 1.2) * variance > 0:
             variance, factor = between, student(groups - 1)
     half = factor * np.sqrt(variance)
     return Estimate(float(value), float(value - half), float(value + half), "")
