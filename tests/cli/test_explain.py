@@ -163,7 +163,7 @@ class Explain(Directory):
     def test_presets(self):
         for preset in PRESETS:
             with self.subTest(preset):
-                self.command("run", self.crash(), f"venue:{preset}", "--set", "simulation.step=1m", "--paths", "200", "-o", f"{preset}.h5",
+                self.command("run", self.crash(), f"venue:{preset}", "--set", "simulation.step=1m", "--paths", "100", "-o", f"{preset}.h5",
                              "--quiet", environment={"HAIRCUT_CONFIGS": str(harness.SOURCE / CONFIGS)})
                 story = self.check(f"{preset}.h5")
                 self.assertIn("They leave bad debt of", story)

@@ -13,6 +13,8 @@ import harness
 from harness import Directory, same
 
 SMALLER = ["--paths", "200", "--set", "simulation.step=1m"]
+SMALL_BOOKS = ["--set", "book.generate.books=2", "--set", "book.generate.accounts=4000"]
+FEW = ["--set", "book.generate.accounts=1000", "--set", "simulation.paths=10"]  # what `check` runs to tell the time
 THREE = ["generic", "bybit-2025", "level"]
 
 
@@ -47,14 +49,15 @@ class Presets(WithConfigs):
     def test_every_preset_checks_without_warning(self):
         for name in venues():
             with self.subTest(venue=name):
-                done = self.command("check", base(), f"venue:{name}", "--set", "book.generate.accounts=1000")
+                done = self.command("check", base(), f"venue:{name}", *FEW)
                 self.assertNotIn("warning", done.stderr)
                 self.assertIn("waterfall:", done.stdout)
 
     def test_every_preset_runs_and_keeps_its_accounts(self):
         for name in venues():
             with self.subTest(venue=name):
-                self.command("run", base(), f"venue:{name}", *SMALLER, "--set", "insurance_fund.initial=1M", "-o", "r.h5", timeout=300)
+                self.command("run", base(), f"venue:{name}", *SMALLER, *SMALL_BOOKS, "--set", "insurance_fund.initial=1M",
+                             "-o", "r.h5", timeout=300)
                 with h5py.File(self.here / "r.h5", "r") as file:
                     self.assertEqual(len(file["paths/bad_debt"]), 200)
                     self.assertGreater(file["paths/bad_debt"][:].max(), 0)
@@ -183,7 +186,7 @@ class Init(WithConfigs):
         for name in venues():
             with self.subTest(venue=name):
                 self.write("v.yaml", self.command("init", "--venue", name, "--market", "SOL-PERP").stdout)
-                self.assertNotIn("warning", self.command("check", "v.yaml", "--set", "book.generate.accounts=1000").stderr)
+                self.assertNotIn("warning", self.command("check", "v.yaml", *FEW).stderr)
 
     def test_every_key_has_its_comment(self):
         docs = {}

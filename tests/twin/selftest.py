@@ -117,13 +117,13 @@ def tree():
 def prices(folder):
     book = [("long", 1e-9, 100.0, 90e-9)]
     c = setup(folder, book, {"volatility": 0.8, "drift": 0.05}, {"impact": "none"}, horizon="365d", step="365d")
-    S = np.exp(twin.fundamental(c, range(200000))[:, -1])
+    S = np.exp(twin.fundamental(c, range(80000))[:, -1])
     within_errors("GBM mean", S, 105.1271096376)
     within_errors("GBM second moment", S ** 2, 105.1271096376 ** 2 + 99.5371587106 ** 2)
 
     c = setup(folder, book, {"model": "merton", "volatility": 0.5, "jump_rate": "20/y", "jump_mean": -0.05, "jump_volatility": 0.1},
               {"impact": "none"}, horizon="30d", step="1d")
-    x = twin.fundamental(c, range(40000))[:, -1] - math.log(100)
+    x = twin.fundamental(c, range(20000))[:, -1] - math.log(100)
     within_errors("Merton log mean", x, -.020132846849)
     z = x + .020132846849
     var = .041095890411
@@ -134,7 +134,7 @@ def prices(folder):
 
     c = setup(folder, book, {"model": "kou", "volatility": 0.3, "jump_rate": "50/y", "jump_up_probability": 0.4, "jump_up_mean": 0.05,
                              "jump_down_mean": 0.08, "drift": 0.2}, {"impact": "none"}, horizon="30d", step="30d")
-    x = twin.fundamental(c, range(40000))[:, -1] - math.log(100)
+    x = twin.fundamental(c, range(20000))[:, -1] - math.log(100)
     T = 30 / 365
     within_errors("Kou: E[S] = S0 e^(drift T)", np.exp(x), math.exp(0.2 * T))
     jump_mean = 0.4 * 0.05 - 0.6 * 0.08
@@ -496,18 +496,18 @@ def first_passage(folder):
     book = [("long", 1.0, 100.0, 10.0)]
     c = setup(folder, book, {"volatility": 0.8}, {"impact": "none"}, maintenance=0.005, horizon="1d", step="5m", seed=11)
     check("level of a 10x long", c["book"]["level"][0], 90.452261, 5e-7)
-    paths = range(6000)
+    paths = range(3000)
     stepped = [row["liquidations"] for row in twin.run(dict(c, counterfactual=False), paths)]
     scanned = twin.fundamental(c, paths).min(axis=1) <= c["book"]["ln_level"][0] + 1e-12
     check("stepping and the path's minimum agree", np.abs(np.array(stepped) - scanned).max(), 0, 0)
     within_errors("P(liquidated), 1 d at 5 m", stepped, .0158977515)
     hit = []
-    for start in range(6000, 100000, 2000):
+    for start in range(3000, 43000, 2000):
         hit.extend(twin.fundamental(c, range(start, start + 2000)).min(axis=1) <= c["book"]["ln_level"][0])
-    within_errors("the same on 94,000 paths by their minimum", hit, .0158977515)
+    within_errors("the same on 40,000 paths by their minimum", hit, .0158977515)
     c = setup(folder, book, {"volatility": 0.8}, {"impact": "none"}, maintenance=0.005, horizon="7d", step="5m", seed=12)
     hit = []
-    for start in range(0, 10000, 1000):
+    for start in range(0, 5000, 1000):
         hit.extend(twin.fundamental(c, range(start, start + 1000)).min(axis=1) <= c["book"]["ln_level"][0])
     within_errors("P(liquidated), 7 d at 5 m", hit, .3766776388)
 
@@ -515,7 +515,7 @@ def first_passage(folder):
 def put(folder):
     c = setup(folder, [("long", 1.0, 100.0, 10.0)], {"volatility": 0.06 * math.sqrt(365)}, {"impact": "none"}, fund=2, lps=(60,),
               horizon="1d", step="1d", seed=5)
-    rows = list(twin.run(dict(c, counterfactual=False), range(40000)))
+    rows = list(twin.run(dict(c, counterfactual=False), range(16000)))
     within_errors("bad debt is a put: mean", [r["bad_debt"] for r in rows], .0906706665)
     within_errors("LP loss behind a fund of 2", [r["lp_loss"] for r in rows], .0334355670)
     within_errors("P(bad debt)", [r["bad_debt"] > 0 for r in rows], .0421729333)
@@ -535,8 +535,8 @@ def identities():
         reflection = balance = monotone = 0.0
         bigger = copy.deepcopy(c)
         bigger["setup"].funds["insurance"] += 1e6
-        rows = list(twin.run(c, range(25)))
-        for row, more in zip(rows, twin.run(dict(bigger, counterfactual=False), range(25))):
+        rows = list(twin.run(c, range(10)))
+        for row, more in zip(rows, twin.run(dict(bigger, counterfactual=False), range(10))):
             unit = 1e-9 * row["bad_debt"] + 1e-12 * book
             paid = row["lp_loss"] + row["uncovered"]
             balance = max(balance, abs(row["bad_debt"] - row["insurance_paid"] - paid) / unit)

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "fewer.h"
 #include "near.h"
 #include "walk/configs.h"
 #include "walk/scene.h"
@@ -204,11 +205,11 @@ static void test_sums(void **state) {
   uint64_t some = 0;
   for (size_t i = 0; i < COUNT_OF(walk_configs); i++) {
     struct scene scene = scene_open(walk_configs[i].yaml, NULL, SETTINGS("name=test"));
-    some += check_paths(&scene, 300);
-    check_sums(&scene, 3000);
+    some += check_paths(&scene, FEWER(300));
+    check_sums(&scene, FEWER(3000));
     scene_close(&scene);
   }
-  assert_true(some > 300);
+  assert_true(some > FEWER(300));
 }
 
 static void test_sums_where_layers_change_positions(void **state) {
@@ -267,7 +268,7 @@ static void test_errors_of_one_cause(void **state) {
 /* Repeated runs scatter as their standard errors say. */
 static void test_errors_cover(void **state) {
   (void)state;
-  enum { RUNS = 40 };
+  enum { RUNS = FEWER(40) };
   double sum = 0.0, square = 0.0, variance = 0.0;
   for (int r = 0; r < RUNS; r++) {
     char seed[40];

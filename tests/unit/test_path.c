@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "fewer.h"
 #include "near.h"
 #include "walk/configs.h"
 #include "walk/scene.h"
@@ -369,7 +370,7 @@ static void test_refinement(void **state) {
 
 /* ---- identities on every path of every configuration ----------------------------------------- */
 
-enum { PATHS = 600 };
+enum { PATHS = FEWER(600) };
 
 static void for_each_config(void (*check)(const struct walk_config *, const struct scene *)) {
   for (size_t i = 0; i < WALK_CONFIGS; i++) {

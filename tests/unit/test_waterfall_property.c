@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What must hold for every waterfall, on random ones. */
+#include "fewer.h"
 #include "random_waterfall.h"
 
 static const struct hc_record NONE = {0};
@@ -184,7 +185,7 @@ static void settle_nothing(struct venue *v, int64_t step) {
   assert_int_equal(v->crowd.trades, before.crowd.trades);
 }
 
-enum { WATERFALLS = 4000, PATHS = 4, SETTLEMENTS = 8 };
+enum { WATERFALLS = FEWER(4000), PATHS = 4, SETTLEMENTS = 8 };
 
 static void test_money_and_positions_balance_for_every_waterfall(void **state) {
   (void)state;
@@ -209,7 +210,7 @@ static void test_money_and_positions_balance_for_every_waterfall(void **state) {
     }
     close_venue(&v);
   }
-  assert_true(cases >= 100000);
+  assert_true(cases >= FEWER(100000));
 }
 
 /* ---- who is called what ---------------------------------------------------------------------------------- */
