@@ -89,6 +89,12 @@ class Cluster:
     def run(self, *command, check=True, cwd=None):
         return subprocess.run(command, capture_output=True, text=True, env=self.environment, cwd=cwd, check=check, timeout=120)
 
+    def said(self, job):
+        """What the controller wrote of a job and what came after."""
+        lines = (self.here / "slurmctld.log").read_text().splitlines()
+        first = next((i for i, line in enumerate(lines) if f"JobId={job}" in line), 0)
+        return "\n".join(lines[first:])
+
     def stop(self):
         for process in self.processes:
             process.terminate()
@@ -102,6 +108,10 @@ class Cluster:
 
 CLUSTER = None
 AXES = ("--paths", "2000", "--axis", "insurance_fund.initial=0,1M,5M", "--axis", "markets.BTC.price.volatility=50%:200%:20")
+
+
+def parent(process):
+    return int(Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[1])
 
 
 class Slurm(unittest.TestCase):
@@ -199,7 +209,8 @@ class Slurm(unittest.TestCase):
             if shards.exists() and list(shards.glob("*.points")):
                 break
         program = int(next(shards.glob("*.points")).stem.split("-")[-2])
-        script = int(Path(f"/proc/{program}/stat").read_text().rsplit(")", 1)[1].split()[1])
+        script = parent(program)
+        keeper = parent(script)  # slurmstepd
         os.kill(script, signal.SIGTERM)
         for _ in range(300):
             time.sleep(0.1)
@@ -209,11 +220,21 @@ class Slurm(unittest.TestCase):
         self.assertIn("interrupted at", self.logs())
         for _ in range(300):
             time.sleep(0.1)
-            if "PENDING" in self.slurm("squeue", "-h", "-j", job, "-o", "%T", check=False).stdout:
+            state = self.slurm("squeue", "-h", "-j", job, "-o", "%T", check=False).stdout
+            if "PENDING" in state:
                 break
-        self.slurm("scontrol", "update", f"JobId={job}_1", "StartTime=now")  # not after the two minutes that Slurm waits
+        self.assertIn("PENDING", state)
+        for _ in range(300):  # a task that starts while Slurm still clears up its first run could take that one's end for its own
+            if not Path(f"/proc/{script}").exists() and not Path(f"/proc/{keeper}").exists():
+                break
+            time.sleep(0.1)
+        for _ in range(60):  # start now, not after the two minutes that Slurm waits
+            self.slurm("scontrol", "update", f"JobId={job}_1", "StartTime=now", check=False)
+            time.sleep(1)
+            if "PENDING" not in self.slurm("squeue", "-h", "-j", job, "-o", "%T", check=False).stdout:
+                break
         self.wait_for_jobs(240)
-        self.assertTrue((self.here / "d.h5").exists(), self.logs())
+        self.assertTrue((self.here / "d.h5").exists(), self.logs() + CLUSTER.said(job))
         self.assert_same(load(self.here / "d.h5"), self.whole(axes))
 
     def test_mpi(self):
