@@ -51,7 +51,7 @@ def excess(column, mine, theirs, notional):
     return deviation / (1e-9 * abs(mine) + (1e-12 if column in RATIOS else 1e-12 * notional))
 
 
-def main():
+def main(argv=None):
     parser = argparse.ArgumentParser(description="Compares an engine's paths with the twin's.")
     parser.add_argument("config")
     parser.add_argument("--before", metavar="FILE", action="append", default=[], help="configurations that come before it")
@@ -59,7 +59,7 @@ def main():
     parser.add_argument("--haircut-h5", metavar="FILE")
     parser.add_argument("--paths", type=int, help="only the first N paths of the file")
     parser.add_argument("--worst", type=int, default=10, help="how many offenders to print")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     if (args.haircut is None) == (args.haircut_h5 is None):
         parser.error("one of --haircut and --haircut-h5")
     c = twin.load(args.config, before=args.before)
@@ -103,8 +103,8 @@ def main():
         for ratio, path, column, value, other in offenders:
             if path == first:
                 print("  %s: twin %r, engine %r" % (column, value, other))
-    sys.exit(1 if offenders or missing else 0)
+    return 1 if offenders or missing else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
