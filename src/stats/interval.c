@@ -99,9 +99,7 @@ struct hc_design hc_design_of(const double *hits, double total, double n, const 
   return (struct hc_design){fmax(1.0, bars.se * bars.se / binomial), bars.multiplier};
 }
 
-bool hc_design_is_plain(struct hc_design design) {
-  return design.effect <= 1.0 && design.multiplier <= HC_Z975;
-}
+bool hc_design_is_plain(struct hc_design design) { return design.multiplier <= HC_Z975; }
 
 /* n / effect independent paths would know as much (Kish 1965). */
 void hc_wilson_design(double low_total, double high_total, double n, struct hc_design design,

@@ -33,7 +33,7 @@ sys.dont_write_bytecode = True
 import make_comparison  # noqa: E402
 import make_sample  # noqa: E402
 import make_sweeps  # noqa: E402
-from haircut_plots import ANSWERS, COMPARED, PICTURES, SWEPT, curves, words  # noqa: E402
+from haircut_plots import ANSWERS, COMPARED, PICTURES, SWEPT, curves, errors, words  # noqa: E402
 from haircut_plots.canvas import Canvas, style  # noqa: E402
 from haircut_plots.comparison import PAYERS, Comparison  # noqa: E402
 from haircut_plots.results import Results  # noqa: E402
@@ -709,6 +709,29 @@ class RealRun(Shared):
                 Pictures.check_layout(self, results, module)
 
     check_ticks = Pictures.check_ticks
+
+    def test_intervals_of_pictures_are_those_of_the_program(self):
+        """Which variance decides depends on the number of books: on either side of each limit."""
+        if not HAIRCUT:
+            self.skipTest("no --haircut")
+        decided = set()
+        for books in (2, 3, 4, 5):
+            name = self.directory / f"books-{books}.h5"
+            settings = (f"book.generate.books={books}", "book.generate.accounts=2000", "simulation.step=10m", "output.traces=0",
+                        "output.attribution=false", "output.timeline.points=0")
+            subprocess.run([HAIRCUT, "run", str(SOURCE / "configs" / "btc-perp.yaml"), "-o", str(name), "--paths", "3000", "--seed", "9", "--quiet",
+                            *(word for setting in settings for word in ("--set", setting))], check=True)
+            with h5py.File(name) as file:
+                every = np.ones(3000, bool)
+                rows = zip(file["summary/name"].asstr()[:], *(file["summary"][column][:] for column in ("low", "high", "se", "se_paths")))
+                for estimate, low, high, se, se_paths in rows:
+                    column = estimate.removeprefix("mean_")
+                    if estimate == column or column not in file["paths"] or not 0 < low < high:  # ends at 0 are clipped
+                        continue
+                    ours = errors.mean(file["paths"][column][:], every, np.ones(3000), books)
+                    np.testing.assert_allclose((ours.low, ours.high), (low, high), rtol=1e-9, err_msg=f"{books} books, {estimate}")
+                    decided.add((books, (high - low) / (2 * se_paths) > 1.96 * 1.001))
+        self.assertEqual(decided, {(books, by_books) for books in (2, 3, 4, 5) for by_books in (False, True)})
 
     def run_and_draw(self, name, configs, paths, only, *extra):
         place = self.directory / name
